@@ -1,0 +1,1 @@
+//! Domain events and stored bytes.

@@ -1,0 +1,1 @@
+//! The rules: events, state, decisions, refusals.

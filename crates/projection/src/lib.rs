@@ -1,0 +1,1 @@
+//! Follows the log and keeps each view true.

@@ -1,0 +1,1 @@
+//! The Postgres views: schema, rows, reads, writes, checkpoints.

@@ -1,0 +1,1 @@
+//! Assembly: roles, configuration, telemetry.

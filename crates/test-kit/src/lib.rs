@@ -1,0 +1,1 @@
+//! Real nats-server and Postgres for tests.
