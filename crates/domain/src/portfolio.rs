@@ -1,0 +1,4 @@
+//! Initiatives and the portfolio they form.
+
+pub mod framework;
+pub mod initiative;

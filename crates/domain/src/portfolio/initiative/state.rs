@@ -1,0 +1,1 @@
+//! An initiative as its events left it.

@@ -1,0 +1,198 @@
+//! An organisational unit: a ministry, an auxiliary body, a department. Ministries merge, split and rename.
+
+use crate::{
+    Aggregate, Facts, Reason, Recorded, References, Rejection, Rejections,
+    values::{CivilDate, LocalizedText, OrgUnitId},
+};
+
+codes! {
+    /// What kind of body a unit is.
+    pub enum UnitKind {
+        /// Its own ministry; has no parent.
+        Ministry = "MINISTRY",
+        /// A body under a ministry, such as an authority or an agency.
+        Auxiliary = "AUXILIARY",
+        /// A part of a ministry or an auxiliary body.
+        Department = "DEPARTMENT",
+        /// A body of the Center of Government; has no parent.
+        Center = "CENTER",
+    }
+}
+
+vocabulary! {
+    /// What can happen to a unit.
+    pub enum Event {
+        /// It exists.
+        "OrgUnitRegistered" 1 => Registered {
+            /// Such as `MOH`; upper-case letters and digits, 2 to 12.
+            code: String,
+            kind: UnitKind,
+            name: LocalizedText,
+            parent: Option<OrgUnitId>,
+            from: CivilDate,
+        },
+        /// It has another name.
+        "OrgUnitRenamed" 1 => Renamed { name: LocalizedText, from: CivilDate },
+        /// It became part of another.
+        "OrgUnitMerged" 1 => Merged { into: OrgUnitId, from: CivilDate },
+        /// It is no more.
+        "OrgUnitClosed" 1 => Closed { from: CivilDate },
+    }
+}
+
+vocabulary! {
+    /// What can be asked of a unit.
+    pub enum Command {
+        "RegisterOrgUnit" 1 => Register {
+            code: String,
+            kind: UnitKind,
+            name: LocalizedText,
+            parent: Option<OrgUnitId>,
+            from: CivilDate,
+        },
+        "RenameOrgUnit" 1 => Rename { name: LocalizedText, from: CivilDate },
+        "MergeOrgUnits" 1 => Merge { into: OrgUnitId, from: CivilDate },
+        "CloseOrgUnit" 1 => Close { from: CivilDate },
+    }
+}
+
+impl crate::Command for Command {
+    fn creates(&self) -> bool {
+        matches!(self, Self::Register(_))
+    }
+
+    fn needs_expected_version(&self) -> bool {
+        false
+    }
+
+    fn references(&self) -> References {
+        let units = match self {
+            Self::Register(register) => register.parent.into_iter().collect(),
+            Self::Merge(merge) => vec![merge.into],
+            Self::Rename(_) | Self::Close(_) => vec![],
+        };
+        References { units, people: vec![] }
+    }
+}
+
+/// A unit as its events left it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrgUnit {
+    registered: Option<Event>,
+    name: Option<LocalizedText>,
+    /// The latest day from which something holds: what follows may not begin before it.
+    last_from: Option<CivilDate>,
+    ended: Option<Ended>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Merged(OrgUnitId),
+    Closed,
+}
+
+impl Aggregate for OrgUnit {
+    const AREA: &'static str = "reference";
+    const NAME: &'static str = "org_unit";
+    type Event = Event;
+    type Command = Command;
+
+    fn evolve(&mut self, event: &Event, _recorded: &Recorded) {
+        match event {
+            Event::Registered(Registered { name, from, .. }) => {
+                self.registered = Some(event.clone());
+                self.name = Some(name.clone());
+                self.last_from = Some(*from);
+            }
+            Event::Renamed(Renamed { name, from }) => {
+                self.name = Some(name.clone());
+                self.last_from = Some(*from);
+            }
+            Event::Merged(Merged { into, from }) => {
+                self.ended = Some(Ended::Merged(*into));
+                self.last_from = Some(*from);
+            }
+            Event::Closed(Closed { from }) => {
+                self.ended = Some(Ended::Closed);
+                self.last_from = Some(*from);
+            }
+        }
+    }
+
+    fn decide(&self, command: &Command, facts: &Facts) -> Result<Vec<Event>, Rejections> {
+        match command {
+            Command::Register(register) => self.register(register, facts),
+            Command::Rename(Rename { name, from }) => {
+                if self.name.as_ref() == Some(name) {
+                    return Ok(vec![]);
+                }
+                self.changes_on(*from)?;
+                Ok(vec![Renamed { name: name.clone(), from: *from }.into()])
+            }
+            Command::Merge(merge) => self.merge(merge, facts),
+            Command::Close(Close { from }) => {
+                if self.ended == Some(Ended::Closed) {
+                    return Ok(vec![]);
+                }
+                self.changes_on(*from)?;
+                Ok(vec![Closed { from: *from }.into()])
+            }
+        }
+    }
+
+    fn unit(&self, _command: &Command) -> Option<OrgUnitId> {
+        None
+    }
+}
+
+impl OrgUnit {
+    fn register(&self, register: &Register, facts: &Facts) -> Result<Vec<Event>, Rejections> {
+        let Register { code, kind, name, parent, from } = register.clone();
+        let event = Event::from(Registered { code, kind, name, parent, from });
+        match &self.registered {
+            Some(known) if *known == event => return Ok(vec![]),
+            Some(_) => return Err(Reason::AlreadyExists.into()),
+            None => {}
+        }
+        let stands_alone = matches!(kind, UnitKind::Ministry | UnitKind::Center);
+        match parent {
+            Some(_) if stands_alone => Err(Rejection::new(Reason::ValidationRange).at("parent_id").into()),
+            None if !stands_alone => Err(Rejection::new(Reason::ValidationRequired).at("parent_id").into()),
+            Some(parent) if !facts.units.get(&parent).is_some_and(|unit| unit.active) => {
+                Err(Rejection::new(Reason::ReferenceUnknown).at("parent_id").with("value", parent).into())
+            }
+            Some(_) | None => Ok(vec![event]),
+        }
+    }
+
+    fn merge(&self, merge: &Merge, facts: &Facts) -> Result<Vec<Event>, Rejections> {
+        if self.ended == Some(Ended::Merged(merge.into)) {
+            return Ok(vec![]);
+        }
+        self.changes_on(merge.from)?;
+        match facts.units.get(&merge.into) {
+            None => Err(Rejection::new(Reason::ReferenceUnknown).at("into_id").into()),
+            Some(target) if !target.active => Err(Reason::OrgTargetInactive.into()),
+            Some(_) => Ok(vec![Merged { into: merge.into, from: merge.from }.into()]),
+        }
+    }
+
+    fn changes_on(&self, from: CivilDate) -> Result<(), Rejections> {
+        if self.registered.is_none() {
+            return Err(Reason::NotFound.into());
+        }
+        if let Some(ended) = self.ended {
+            let state = match ended {
+                Ended::Merged(_) => "MERGED",
+                Ended::Closed => "CLOSED",
+            };
+            return Err(Rejection::new(Reason::StateForbids).with("state", state).into());
+        }
+        match self.last_from {
+            Some(last) if from < last => {
+                Err(Rejection::new(Reason::OrgDateOverlap).at("from").with("last", last).into())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! What a person may do: the roles granted to them and the authority delegated to them. One stream per person.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    Aggregate, Facts, Reason, Recorded, References, Rejection, Rejections, Role,
+    values::{CivilDate, DelegationId, GrantId, OrgUnitId, PersonRef, Private},
+};
+
+/// The longest a delegation may last, in days.
+pub const DELEGATION_DAYS_MAX: i32 = 90;
+
+vocabulary! {
+    /// What can happen to a person's access.
+    pub enum Event {
+        /// The person is known here. The name and the address stand sealed under the person's own key.
+        "PersonRegistered" 1 => Registered {
+            display_name: Private,
+            email: Option<Private>,
+            unit: OrgUnitId,
+        },
+        /// A role, for a unit, from a day to a day.
+        "RoleGranted" 1 => RoleGranted {
+            grant_id: GrantId,
+            role: Role,
+            org_unit: OrgUnitId,
+            from: CivilDate,
+            to: Option<CivilDate>,
+            /// An integration may record history with effective dates in the past.
+            may_import: bool,
+        },
+        /// The role is taken back.
+        "RoleRevoked" 1 => RoleRevoked { grant_id: GrantId, reason: String },
+        /// Another person exercises named commands of the delegator's role; recorded with the delegate.
+        "AuthorityDelegated" 1 => AuthorityDelegated {
+            delegation_id: DelegationId,
+            delegator: PersonRef,
+            /// The delegator's grant that is exercised.
+            grant_id: GrantId,
+            role: Role,
+            org_unit: OrgUnitId,
+            /// Names of commands.
+            commands: Vec<String>,
+            from: CivilDate,
+            to: CivilDate,
+        },
+        /// The delegation ended before its day.
+        "DelegationRevoked" 1 => DelegationRevoked { delegation_id: DelegationId },
+    }
+}
+
+vocabulary! {
+    /// What can be asked about a person's access.
+    pub enum Command {
+        "RegisterPerson" 1 => Register { display_name: Private, email: Option<Private>, unit: OrgUnitId },
+        "GrantRole" 1 => GrantRole {
+            grant_id: GrantId,
+            role: Role,
+            org_unit: OrgUnitId,
+            from: CivilDate,
+            to: Option<CivilDate>,
+            may_import: bool,
+        },
+        "RevokeRole" 1 => RevokeRole { grant_id: GrantId, reason: String },
+        "DelegateAuthority" 1 => DelegateAuthority {
+            delegation_id: DelegationId,
+            commands: Vec<String>,
+            from: CivilDate,
+            to: CivilDate,
+        },
+        "RevokeDelegation" 1 => RevokeDelegation { delegation_id: DelegationId },
+    }
+}
+
+impl crate::Command for Command {
+    fn creates(&self) -> bool {
+        false
+    }
+
+    fn needs_expected_version(&self) -> bool {
+        false
+    }
+
+    fn references(&self) -> References {
+        let units = match self {
+            Self::Register(register) => vec![register.unit],
+            Self::GrantRole(grant) => vec![grant.org_unit],
+            Self::RevokeRole(_) | Self::DelegateAuthority(_) | Self::RevokeDelegation(_) => vec![],
+        };
+        References { units, people: vec![] }
+    }
+}
+
+/// A person's access as its events left it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonAccess {
+    registered: Option<Registered>,
+    grants: BTreeMap<GrantId, (RoleGranted, bool)>,
+    delegations: BTreeMap<DelegationId, (AuthorityDelegated, bool)>,
+}
+
+impl Aggregate for PersonAccess {
+    const AREA: &'static str = "reference";
+    const NAME: &'static str = "person_access";
+    type Event = Event;
+    type Command = Command;
+
+    fn evolve(&mut self, event: &Event, _recorded: &Recorded) {
+        match event {
+            Event::Registered(registered) => self.registered = Some(registered.clone()),
+            Event::RoleGranted(grant) => {
+                self.grants.insert(grant.grant_id, (grant.clone(), true));
+            }
+            Event::RoleRevoked(RoleRevoked { grant_id, .. }) => {
+                if let Some((_, holds)) = self.grants.get_mut(grant_id) {
+                    *holds = false;
+                }
+            }
+            Event::AuthorityDelegated(delegation) => {
+                self.delegations.insert(delegation.delegation_id, (delegation.clone(), true));
+            }
+            Event::DelegationRevoked(DelegationRevoked { delegation_id }) => {
+                if let Some((_, holds)) = self.delegations.get_mut(delegation_id) {
+                    *holds = false;
+                }
+            }
+        }
+    }
+
+    fn decide(&self, command: &Command, facts: &Facts) -> Result<Vec<Event>, Rejections> {
+        match command {
+            Command::Register(Register { display_name, email, unit }) => {
+                let registered =
+                    Registered { display_name: display_name.clone(), email: email.clone(), unit: *unit };
+                if self.registered.as_ref() == Some(&registered) {
+                    return Ok(vec![]);
+                }
+                known_unit(facts, *unit, "unit_id")?;
+                Ok(vec![registered.into()])
+            }
+            Command::GrantRole(grant) => self.grant(grant, facts),
+            Command::RevokeRole(RevokeRole { grant_id, reason }) => match self.grants.get(grant_id) {
+                None => Err(Rejection::new(Reason::ReferenceUnknown).at("grant_id").into()),
+                Some((_, false)) => Ok(vec![]),
+                Some((_, true)) => {
+                    Ok(vec![RoleRevoked { grant_id: *grant_id, reason: reason.clone() }.into()])
+                }
+            },
+            Command::DelegateAuthority(delegate) => self.delegate(delegate, facts),
+            Command::RevokeDelegation(RevokeDelegation { delegation_id }) => {
+                match self.delegations.get(delegation_id) {
+                    None => Err(Rejection::new(Reason::ReferenceUnknown).at("delegation_id").into()),
+                    Some((_, false)) => Ok(vec![]),
+                    Some((delegation, true)) => {
+                        if facts.actor.role != Role::Admin
+                            && facts.actor.human() != Some(delegation.delegator)
+                        {
+                            return Err(Reason::ScopeForbidden.into());
+                        }
+                        Ok(vec![DelegationRevoked { delegation_id: *delegation_id }.into()])
+                    }
+                }
+            }
+        }
+    }
+
+    fn unit(&self, _command: &Command) -> Option<OrgUnitId> {
+        None
+    }
+}
+
+impl PersonAccess {
+    fn grant(&self, grant: &GrantRole, facts: &Facts) -> Result<Vec<Event>, Rejections> {
+        let GrantRole { grant_id, role, org_unit, from, to, may_import } = grant.clone();
+        let granted = RoleGranted { grant_id, role, org_unit, from, to, may_import };
+        match self.grants.get(&grant_id) {
+            Some((known, true)) if *known == granted => return Ok(vec![]),
+            Some(_) => return Err(Reason::AlreadyExists.into()),
+            None => {}
+        }
+        known_unit(facts, org_unit, "org_unit_id")?;
+        if to.is_some_and(|to| to < from) {
+            return Err(Rejection::new(Reason::ValidationDateOrder).at("to").into());
+        }
+        let overlaps = |other: &RoleGranted| {
+            other.to.is_none_or(|end| end >= from) && to.is_none_or(|end| other.from <= end)
+        };
+        let clashes =
+            self.grants.values().filter(|(other, holds)| *holds && overlaps(other)).any(|(other, _)| {
+                (role == Role::Admin && other.role.decides()) || (role.decides() && other.role == Role::Admin)
+            });
+        if clashes {
+            return Err(Reason::SodAdminDecision.into());
+        }
+        Ok(vec![granted.into()])
+    }
+
+    fn delegate(&self, delegate: &DelegateAuthority, facts: &Facts) -> Result<Vec<Event>, Rejections> {
+        let DelegateAuthority { delegation_id, commands, from, to } = delegate.clone();
+        if let Some((known, holds)) = self.delegations.get(&delegation_id) {
+            let same = *holds && known.commands == commands && known.from == from && known.to == to;
+            return if same { Ok(vec![]) } else { Err(Reason::AlreadyExists.into()) };
+        }
+        if facts.delegation.is_some() {
+            return Err(Reason::DelegationChain.into());
+        }
+        let (Some(delegator), Some(grant_id), Some(org_unit)) =
+            (facts.actor.human(), facts.grant, facts.actor.unit)
+        else {
+            return Err(Reason::RoleForbidden.into());
+        };
+        if to < from || to < facts.today {
+            return Err(Rejection::new(Reason::ValidationDateOrder).at("to").into());
+        }
+        if to.days_since(from) > DELEGATION_DAYS_MAX {
+            return Err(Rejection::new(Reason::DelegationTooLong)
+                .with("days_max", DELEGATION_DAYS_MAX)
+                .into());
+        }
+        let role = facts.actor.role;
+        let delegated =
+            AuthorityDelegated { delegation_id, delegator, grant_id, role, org_unit, commands, from, to };
+        Ok(vec![delegated.into()])
+    }
+}
+
+fn known_unit(facts: &Facts, unit: OrgUnitId, field: &str) -> Result<(), Rejections> {
+    match facts.units.get(&unit) {
+        Some(known) if known.active => Ok(()),
+        Some(_) | None => Err(Rejection::new(Reason::ReferenceUnknown).at(field).with("value", unit).into()),
+    }
+}
