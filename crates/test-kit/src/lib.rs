@@ -1,1 +1,10 @@
-//! Real nats-server and Postgres for tests.
+//! Real nats-server and Postgres for tests: started by the test, owned by it, gone with it.
+//!
+//! A missing program is a failure that says how to install it, never a skipped test.
+
+mod binaries;
+mod nats;
+mod waiting;
+
+pub use nats::{Nats, User};
+pub use waiting::{eventually, free_port};

@@ -1,0 +1,164 @@
+//! The configuration of one nats-server: accounts, users and what each may do, durable writes.
+//!
+//! A pure function from values to text; writing the file and starting the server is done by whoever runs one
+//! (`test-kit`, `cornerstone dev`, `deploy/up`). The rights are the ones the log's immutability rests on: the
+//! stream's own flags stop neither its deletion nor an update that evicts.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use uuid::Uuid;
+
+use crate::STREAM;
+
+/// One server, alone or a node of a cluster.
+#[derive(Clone)]
+pub struct ServerConfig {
+    /// Unique within the cluster; it stands in health reasons.
+    pub name: String,
+    /// Where clients connect. Port 0 lets the server choose and write it to `ports_dir`.
+    pub client: SocketAddr,
+    /// Where the monitoring endpoint answers; keep it on a private address. Port 0 as above.
+    pub monitor: SocketAddr,
+    /// Where the server writes the ports that it chose.
+    pub ports_dir: Option<PathBuf>,
+    pub store_dir: PathBuf,
+    /// The most that all streams of this server may hold, in bytes. Provision the log with less (about 80 %):
+    /// a full stream refuses an append cleanly, a full server steps down.
+    pub store_bytes_max: u64,
+    pub passwords: Passwords,
+    pub cluster: Option<Cluster>,
+}
+
+/// The place of a node in its cluster.
+#[derive(Clone)]
+pub struct Cluster {
+    pub name: String,
+    pub listen: SocketAddr,
+    /// The `listen` addresses of all nodes; this one may be among them.
+    pub routes: Vec<SocketAddr>,
+    /// Shared by the nodes. Without it any process that reaches the port could join and pass by every right.
+    pub password: String,
+}
+
+/// The users of the log and their passwords, which are never printed.
+#[derive(Clone)]
+pub struct Passwords {
+    /// Creates the stream and writes the genesis commit.
+    pub provisioner: String,
+    /// Appends, and asks the leader.
+    pub command: String,
+    /// Reads, from any replica.
+    pub reader: String,
+    /// Reads, from an account of its own.
+    pub auditor: String,
+    /// May do anything with the log's account: backup, restore, leader step-down. Absent but for such work.
+    pub operator: Option<String>,
+}
+
+impl Passwords {
+    /// Fresh random passwords of 122 bits, no operator.
+    pub fn random() -> Self {
+        let fresh = || Uuid::new_v4().simple().to_string();
+        Self { provisioner: fresh(), command: fresh(), reader: fresh(), auditor: fresh(), operator: None }
+    }
+}
+
+/// The text of the server's configuration file. It holds the passwords: write it readable to its owner only.
+pub fn render(config: &ServerConfig) -> String {
+    let ServerConfig { name, client, monitor, ports_dir, store_dir, store_bytes_max, passwords, cluster } =
+        config;
+    let ports_dir =
+        ports_dir.as_ref().map_or_else(String::new, |dir| format!("ports_file_dir: {}\n", path(dir)));
+    format!(
+        "server_name: {name}\nlisten: {client}\nhttp: {monitor}\n{ports_dir}max_payload: 1048576\n\n\
+         # An acknowledged commit is on the disk: the default flushes every two minutes.\n\
+         jetstream {{\n  store_dir: {store}\n  sync_interval: always\n  max_file_store: {store_bytes_max}\n  \
+         max_memory_store: 67108864\n}}\n\n{accounts}{cluster}",
+        name = quoted(name),
+        client = listen(*client),
+        monitor = listen(*monitor),
+        store = path(store_dir),
+        accounts = accounts(passwords),
+        cluster = cluster.as_ref().map_or_else(String::new, render_cluster),
+    )
+}
+
+fn accounts(passwords: &Passwords) -> String {
+    let direct_get = format!("$JS.API.DIRECT.GET.{STREAM}");
+    let info = format!("$JS.API.STREAM.INFO.{STREAM}");
+    let message_get = format!("$JS.API.STREAM.MSG.GET.{STREAM}");
+    let create = format!("$JS.API.STREAM.CREATE.{STREAM}");
+    let update = format!("$JS.API.STREAM.UPDATE.{STREAM}");
+    let mut users = vec![
+        user(
+            "provisioner",
+            &passwords.provisioner,
+            &[&create, &update, &info, &message_get, "cs.log.genesis.*"],
+        ),
+        user("command", &passwords.command, &["cs.>", &direct_get, &message_get, &info]),
+        user("reader", &passwords.reader, &[&direct_get, &info]),
+    ];
+    users.extend(
+        passwords
+            .operator
+            .as_ref()
+            .map(|password| format!("{{ user: operator, password: {} }}", quoted(password))),
+    );
+    let auditor = user("auditor", &passwords.auditor, &[&direct_get, &info]);
+    format!(
+        "accounts {{\n  LOG {{\n    jetstream: enabled\n    users: [\n      {users}\n    ]\n    exports: [\n      \
+         {{ service: {direct_get}, response_type: stream, accounts: [AUDIT] }}\n      \
+         {{ service: {info}, accounts: [AUDIT] }}\n    ]\n  }}\n  \
+         AUDIT {{\n    users: [\n      {auditor}\n    ]\n    imports: [\n      \
+         {{ service: {{ account: LOG, subject: {direct_get} }} }}\n      \
+         {{ service: {{ account: LOG, subject: {info} }} }}\n    ]\n  }}\n}}\n",
+        users = users.join("\n      "),
+        direct_get = quoted(&direct_get),
+        info = quoted(&info),
+    )
+}
+
+/// A user who may publish to these subjects, and receive nothing but answers to its own requests.
+fn user(name: &str, password: &str, publish: &[&str]) -> String {
+    let publish: Vec<String> = publish.iter().map(|subject| quoted(subject)).collect();
+    format!(
+        "{{ user: {name}, password: {password}, permissions: {{ publish: {{ allow: [{publish}] }}, \
+         subscribe: {{ allow: [{inbox}] }} }} }}",
+        password = quoted(password),
+        publish = publish.join(", "),
+        inbox = quoted(&format!("{}.>", crate::inbox_prefix(name))),
+    )
+}
+
+fn render_cluster(cluster: &Cluster) -> String {
+    let routes: Vec<String> = cluster
+        .routes
+        .iter()
+        .map(|route| quoted(&format!("nats://route:{}@{route}", cluster.password)))
+        .collect();
+    format!(
+        "\ncluster {{\n  name: {name}\n  listen: {listen}\n  \
+         authorization {{ user: route, password: {password} }}\n  routes: [\n    {routes}\n  ]\n}}\n",
+        name = quoted(&cluster.name),
+        listen = listen(cluster.listen),
+        password = quoted(&cluster.password),
+        routes = routes.join("\n    "),
+    )
+}
+
+/// The server takes -1, not 0, for a port of its own choice.
+fn listen(address: SocketAddr) -> String {
+    match address.port() {
+        0 => quoted(&format!("{}:-1", address.ip())),
+        _ => quoted(&address.to_string()),
+    }
+}
+
+fn path(path: &std::path::Path) -> String {
+    quoted(&path.display().to_string())
+}
+
+/// The server's strings know JSON's escapes, and inside quotes no variables.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

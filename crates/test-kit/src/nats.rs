@@ -1,0 +1,286 @@
+//! nats-server, one node or three, with the accounts and rights of production.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use event_log_nats::{
+    ConnectOptions, Replicas, Server, Settings,
+    server_config::{self, Cluster, Passwords, ServerConfig},
+};
+use tempfile::TempDir;
+
+use crate::{binaries, free_port, waiting::eventually};
+
+/// A server is ready within a second; a cluster on two busy cores may take longer to see its peers.
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// The most that a test's server may store.
+const STORE_BYTES_MAX: u64 = 1 << 30;
+
+/// Who connects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum User {
+    Provisioner,
+    Command,
+    Reader,
+    Auditor,
+    /// May do anything to the log: tests prepare damage with it.
+    Operator,
+}
+
+/// Running servers on loopback; they and their stores go when this is dropped.
+pub struct Nats {
+    nodes: Vec<Node>,
+    passwords: Passwords,
+    _dir: TempDir,
+}
+
+struct Node {
+    config: ServerConfig,
+    config_path: PathBuf,
+    log_path: PathBuf,
+    process: Option<Child>,
+}
+
+impl Nats {
+    /// One server.
+    ///
+    /// # Errors
+    /// It is not installed, or does not start.
+    pub async fn start() -> Result<Self> {
+        Self::run(1).await
+    }
+
+    /// Three servers that form a cluster, ready to elect leaders.
+    ///
+    /// # Errors
+    /// As [`Nats::start`].
+    pub async fn cluster3() -> Result<Self> {
+        Self::run(3).await
+    }
+
+    async fn run(size: u16) -> Result<Self> {
+        let dir = TempDir::with_prefix("cornerstone-nats-")?;
+        let passwords = Passwords { operator: Some("operator".to_owned()), ..Passwords::random() };
+        let routes = (0..size).map(|_| Ok(loopback(free_port()?))).collect::<Result<Vec<_>>>()?;
+        let mut nodes = Vec::new();
+        for (n, listen) in routes.iter().enumerate() {
+            let cluster = (size > 1).then(|| Cluster {
+                name: "test".to_owned(),
+                listen: *listen,
+                routes: routes.clone(),
+                password: passwords.command.clone(),
+            });
+            nodes.push(Node::new(dir.path(), n, &passwords, cluster)?);
+        }
+        let mut nats = Self { nodes, passwords, _dir: dir };
+        nats.restart().await?;
+        Ok(nats)
+    }
+
+    /// The client address of the first node.
+    pub fn url(&self) -> String {
+        self.nodes[0].url()
+    }
+
+    /// The client addresses of all nodes.
+    pub fn urls(&self) -> Vec<String> {
+        self.nodes.iter().map(Node::url).collect()
+    }
+
+    /// The monitoring endpoints of all nodes.
+    pub fn monitor_urls(&self) -> Vec<String> {
+        self.nodes.iter().map(|node| format!("http://{}", node.config.monitor)).collect()
+    }
+
+    /// How many nodes there are, running or not.
+    pub fn size(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The name of a node, as the servers know each other.
+    pub fn name(&self, node: usize) -> &str {
+        &self.nodes[node].config.name
+    }
+
+    /// Where a node keeps its streams: for preparing damage.
+    pub fn store_dir(&self, node: usize) -> &Path {
+        &self.nodes[node].config.store_dir
+    }
+
+    /// How a user reaches all nodes.
+    pub fn server(&self, user: User) -> Server {
+        let (name, password) = match user {
+            User::Provisioner => ("provisioner", &self.passwords.provisioner),
+            User::Command => ("command", &self.passwords.command),
+            User::Reader => ("reader", &self.passwords.reader),
+            User::Auditor => ("auditor", &self.passwords.auditor),
+            User::Operator => ("operator", self.passwords.operator.as_ref().expect("tests have an operator")),
+        };
+        Server { urls: self.urls(), user: name.to_owned(), password: password.clone() }
+    }
+
+    /// How a user opens the log on these servers.
+    pub fn connect_options(&self, user: User) -> ConnectOptions {
+        ConnectOptions { server: self.server(user), append_deadline: ConnectOptions::APPEND_DEADLINE }
+    }
+
+    /// The settings of a log on these servers: every node holds it.
+    pub fn settings(&self) -> Settings {
+        let replicas = if self.size() == 3 { Replicas::Three } else { Replicas::One };
+        Settings { replicas, bytes_max: STORE_BYTES_MAX / 2 }
+    }
+
+    /// Kills every node with SIGKILL, as a power cut would, but for the page cache.
+    ///
+    /// # Errors
+    /// A process cannot be signalled.
+    pub fn kill9(&mut self) -> Result<()> {
+        (0..self.size()).try_for_each(|node| self.kill9_node(node))
+    }
+
+    /// Kills one node with SIGKILL.
+    ///
+    /// # Errors
+    /// The process cannot be signalled.
+    pub fn kill9_node(&mut self, node: usize) -> Result<()> {
+        self.nodes[node].kill9()
+    }
+
+    /// Starts every node that is down: same store, same ports. Returns when they are ready.
+    ///
+    /// # Errors
+    /// One does not start.
+    pub async fn restart(&mut self) -> Result<()> {
+        for node in &mut self.nodes {
+            node.spawn()?;
+        }
+        for node in &mut self.nodes {
+            node.wait_until_listening().await?;
+        }
+        for node in &self.nodes {
+            node.wait_until_healthy().await?;
+        }
+        Ok(())
+    }
+
+    /// Starts one node that is down, and waits until it listens; its cluster may still be short of a majority.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn restart_node(&mut self, node: usize) -> Result<()> {
+        self.nodes[node].spawn()?;
+        self.nodes[node].wait_until_listening().await
+    }
+}
+
+impl Node {
+    fn new(dir: &Path, n: usize, passwords: &Passwords, cluster: Option<Cluster>) -> Result<Self> {
+        let name = format!("n{}", n + 1);
+        let dir = dir.join(&name);
+        fs::create_dir(&dir)?;
+        let chosen = |port| Ok::<_, anyhow::Error>(loopback(if cluster.is_some() { port? } else { 0 }));
+        let config = ServerConfig {
+            client: chosen(free_port())?,
+            monitor: chosen(free_port())?,
+            ports_dir: Some(dir.clone()),
+            store_dir: dir.join("store"),
+            store_bytes_max: STORE_BYTES_MAX,
+            passwords: passwords.clone(),
+            cluster,
+            name,
+        };
+        Ok(Self { config, config_path: dir.join("nats.conf"), log_path: dir.join("nats.log"), process: None })
+    }
+
+    fn url(&self) -> String {
+        format!("nats://{}", self.config.client)
+    }
+
+    fn spawn(&mut self) -> Result<()> {
+        if self.process.is_some() {
+            return Ok(());
+        }
+        fs::write(&self.config_path, server_config::render(&self.config))?;
+        fs::set_permissions(&self.config_path, fs::Permissions::from_mode(0o600))?;
+        let log = fs::OpenOptions::new().create(true).append(true).open(&self.log_path)?;
+        let program = binaries::nats_server()?;
+        let process = Command::new(&program)
+            .arg("-c")
+            .arg(&self.config_path)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("start {}", program.display()))?;
+        self.process = Some(process);
+        Ok(())
+    }
+
+    async fn wait_until_listening(&mut self) -> Result<()> {
+        let look = eventually(START_LIMIT, async || self.learn_ports().map_err(|e| format!("{e:#}"))).await;
+        look.with_context(|| format!("nats-server says:\n{}", tail(&self.log_path)))
+    }
+
+    /// Healthy: its streams are recovered, and in a cluster it knows a leader of all.
+    async fn wait_until_healthy(&self) -> Result<()> {
+        let url = format!("http://{}/healthz", self.config.monitor);
+        let look = eventually(START_LIMIT, async || {
+            let answer = reqwest::get(&url).await.map_err(|e| format!("{e:#}"))?;
+            let status = answer.status();
+            let text = answer.text().await.unwrap_or_default();
+            if status.is_success() { Ok(()) } else { Err(text) }
+        });
+        look.await.with_context(|| format!("nats-server says:\n{}", tail(&self.log_path)))
+    }
+
+    /// Learns the ports that the server chose and keeps them for the next start.
+    fn learn_ports(&mut self) -> Result<()> {
+        let process = self.process.as_mut().context("not started")?;
+        ensure!(process.try_wait()?.is_none(), "it ended");
+        let ports = self.config_path.with_file_name(format!("nats-server_{}.ports", process.id()));
+        let ports: serde_json::Value =
+            serde_json::from_slice(&fs::read(ports).context("no ports file yet")?)?;
+        let address = |kind: &str| -> Result<SocketAddr> {
+            let url = ports[kind][0].as_str().context("no such port")?;
+            Ok(url.rsplit('/').next().unwrap_or(url).parse()?)
+        };
+        self.config.client = address("nats")?;
+        self.config.monitor = address("monitoring")?;
+        Ok(())
+    }
+
+    fn kill9(&mut self) -> Result<()> {
+        if let Some(mut process) = self.process.take() {
+            process.kill()?;
+            process.wait()?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if let Err(e) = self.kill9() {
+            // Nothing can be done about it here, and a failing test must keep its own message.
+            drop(e);
+        }
+    }
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, port).into()
+}
+
+fn tail(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().rev().take(15).collect();
+    lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+}
