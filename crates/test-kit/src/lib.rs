@@ -4,7 +4,10 @@
 
 mod binaries;
 mod nats;
+mod postgres;
+mod signal;
 mod waiting;
 
 pub use nats::{Nats, User};
+pub use postgres::Postgres;
 pub use waiting::{eventually, free_port};
