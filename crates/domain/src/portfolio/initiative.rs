@@ -5,7 +5,8 @@
 
 pub mod command;
 pub mod event;
-// decide
+mod state;
 
 pub use command::Command;
 pub use event::Event;
+pub use state::Initiative;
