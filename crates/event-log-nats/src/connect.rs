@@ -5,7 +5,7 @@ use std::time::Duration;
 use event_log::{ReadError, Subject};
 use uuid::Uuid;
 
-use crate::{STREAM, inbox_prefix, info::Info, wire::Wire};
+use crate::{STREAM, health::Checks, inbox_prefix, info::Info, wire::Wire};
 
 /// How long a lost connection is noticed without traffic.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
@@ -26,6 +26,7 @@ pub struct Server {
 #[derive(Clone)]
 pub struct ConnectOptions {
     pub server: Server,
+    pub checks: Checks,
     /// How long an append may take before its outcome is reported as unknown; see
     /// [`ConnectOptions::APPEND_DEADLINE`]. At most [`ConnectOptions::APPEND_DEADLINE_MAX`].
     pub append_deadline: Duration,

@@ -15,7 +15,7 @@ pub(crate) struct Info {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct State {
     pub(crate) messages: u64,
-    pub(crate) first_seq: u64,
+    pub(crate) bytes: u64,
     pub(crate) last_seq: u64,
     #[serde(default)]
     pub(crate) num_deleted: u64,
@@ -40,17 +40,27 @@ impl Info {
         self.config.get("metadata")?.get(key)?.as_str()
     }
 
+    pub(crate) fn bytes_max(&self) -> u64 {
+        self.config.get("max_bytes").and_then(Value::as_u64).unwrap_or(0)
+    }
+
+    /// The servers that hold the log and are up; a server that runs alone may not name itself.
+    pub(crate) fn holders(&self, connected: &str) -> impl Iterator<Item = String> {
+        let cluster = self.cluster.as_ref();
+        let leader = cluster.and_then(|cluster| cluster.leader.clone());
+        let replicas = cluster.into_iter().flat_map(|cluster| &cluster.replicas);
+        let online = replicas.filter(|peer| !peer.offline).map(|peer| peer.name.clone());
+        std::iter::once(leader.unwrap_or_else(|| connected.to_owned())).chain(online)
+    }
+
     pub(crate) fn log_id(&self) -> Option<Uuid> {
         self.metadata("log_id").and_then(|id| Uuid::try_parse(id).ok())
     }
 }
 
 impl State {
-    /// The number of positions that should hold a commit and do not.
+    /// The number of positions up to the last that hold no commit. A log starts at 1.
     pub(crate) fn missing(&self) -> u64 {
-        let span =
-            if self.last_seq == 0 { 0 } else { self.last_seq + 1 - self.first_seq.min(self.last_seq + 1) };
-        let before_first = self.first_seq.saturating_sub(1).min(self.last_seq);
-        (before_first + span.saturating_sub(self.messages)).max(self.num_deleted)
+        self.last_seq.saturating_sub(self.messages).max(self.num_deleted)
     }
 }

@@ -5,9 +5,11 @@
 
 mod append;
 mod connect;
+mod health;
 mod info;
 mod log;
 mod message;
+mod monitor;
 mod provision;
 mod read;
 pub mod server_config;
@@ -15,6 +17,7 @@ mod stream;
 mod wire;
 
 pub use connect::{ConnectError, ConnectOptions, Server};
+pub use health::{Checks, Danger, Health, SERVER_VERSION_MIN, Version};
 pub use log::NatsLog;
 pub use provision::{ProvisionError, Provisioned, provision};
 pub use stream::{Drift, Replicas, Settings};

@@ -90,6 +90,13 @@ impl Wire {
         }
     }
 
+    /// The last position of the stream.
+    pub(crate) async fn head(&self) -> Result<u64, ReadError> {
+        let info = self.info().await?;
+        info.map(|info| info.state.last_seq)
+            .ok_or_else(|| ReadError::Unavailable { reason: "there is no stream".to_owned() })
+    }
+
     /// One call of the JetStream API that names the stream.
     pub(crate) async fn call(&self, api: &str, argument: &Value) -> Result<Response<Value>, ReadError> {
         self.jetstream.request(format!("{api}.{STREAM}"), argument).await.map_err(unavailable)

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use event_log_nats::{
-    ConnectOptions, Replicas, Server, Settings,
+    Checks, ConnectOptions, Replicas, Server, Settings,
     server_config::{self, Cluster, Passwords, ServerConfig},
 };
 use tempfile::TempDir;
@@ -129,7 +129,14 @@ impl Nats {
 
     /// How a user opens the log on these servers.
     pub fn connect_options(&self, user: User) -> ConnectOptions {
-        ConnectOptions { server: self.server(user), append_deadline: ConnectOptions::APPEND_DEADLINE }
+        let checks = match user {
+            User::Reader | User::Auditor => Checks::ReadOnly,
+            User::Provisioner | User::Command | User::Operator => {
+                Checks::Full { monitor_urls: self.monitor_urls() }
+            }
+        };
+        let append_deadline = ConnectOptions::APPEND_DEADLINE;
+        ConnectOptions { server: self.server(user), checks, append_deadline }
     }
 
     /// The settings of a log on these servers: every node holds it.
