@@ -78,7 +78,7 @@ BEGIN
     END IF;
 
     IF NEW.state = 'SHREDDED' THEN
-        IF OLD.state = 'HELD' OR held(OLD.owner, OLD.class) THEN
+        IF held(OLD.owner, OLD.class) THEN
             RAISE EXCEPTION 'a legal hold forbids shredding this data key' USING ERRCODE = 'CSHLD';
         END IF;
     ELSIF NEW.wrapped IS DISTINCT FROM OLD.wrapped THEN

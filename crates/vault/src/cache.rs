@@ -61,7 +61,8 @@ impl KeyCache {
         }
     }
 
-    /// Wipes forgotten keys from memory now rather than with the next use of the cache.
+    /// Begins wiping forgotten keys from memory now rather than with the next use of the cache, which frees what it
+    /// dropped a little later.
     pub(crate) async fn wipe(&self) {
         self.by_slot.run_pending_tasks().await;
         self.by_id.run_pending_tasks().await;
@@ -81,5 +82,46 @@ impl Drop for Forget<'_> {
         self.0.shreddings.fetch_add(1, Ordering::SeqCst);
         self.0.by_slot.invalidate_all();
         self.0.by_id.invalidate_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use test_kit::eventually;
+
+    use super::*;
+    use crate::{Class, KeyOwner};
+
+    fn key() -> Arc<DataKey> {
+        let owner = KeyOwner::Person(Uuid::from_u128(7));
+        Arc::new(DataKey::random(&Slot::new(&owner, Class::Incidental).unwrap()))
+    }
+
+    async fn kept(cache: &KeyCache, key: &DataKey) -> (bool, bool) {
+        (cache.of_slot(&key.slot).await.is_some(), cache.of_id(key.key_id).await.is_some())
+    }
+
+    #[tokio::test]
+    async fn a_key_is_kept_until_something_is_shredded() {
+        let (cache, key) = (KeyCache::new(), key());
+        cache.keep(&key, cache.moment()).await;
+        assert_eq!(kept(&cache, &key).await, (true, true));
+        drop(cache.forget_on_drop());
+        assert_eq!(kept(&cache, &key).await, (false, false));
+        let freed = eventually(Duration::from_secs(5), async || {
+            cache.wipe().await;
+            let count = Arc::strong_count(&key);
+            if count == 1 { Ok(()) } else { Err(format!("{count} references")) }
+        });
+        freed.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_key_read_before_a_shredding_is_not_kept_after_it() {
+        let (cache, key) = (KeyCache::new(), key());
+        let read_after = cache.moment();
+        drop(cache.forget_on_drop());
+        cache.keep(&key, read_after).await;
+        assert_eq!(kept(&cache, &key).await, (false, false));
     }
 }

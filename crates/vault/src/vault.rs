@@ -130,6 +130,7 @@ impl Vault {
         let mut found = HashMap::with_capacity(ids.len());
         let mut missing = Vec::new();
         for id in ids {
+            // An id that neither the cache nor a row below answers for was never here.
             let key = self.keys.of_id(id).await.map_or(Found::Corrupt(Corruption::UnknownKey), Found::Living);
             if !matches!(key, Found::Living(_)) {
                 missing.push(id);

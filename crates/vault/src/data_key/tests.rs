@@ -77,10 +77,15 @@ fn a_ciphertext_opens_in_its_place_only() {
 #[test]
 fn what_is_not_standard_padded_base64_is_corrupt() {
     let sealed = key().seal("דנה לוי", &place()).unwrap();
-    for nonce in ["", "AAECAwQFBgcICQo", "****************", &sealed.nonce[..12]] {
+    let cases = [
+        ("", Corruption::NotAuthentic),
+        ("AAECAwQFBgcICQo", Corruption::Encoding),
+        ("AAECAwQFBgcICQo=", Corruption::NotAuthentic),
+        ("****************", Corruption::Encoding),
+    ];
+    for (nonce, why) in cases {
         let changed = Sealed { nonce: nonce.to_owned(), ..sealed.clone() };
-        let why = text(key().open(&changed, &place())).unwrap_err();
-        assert!(matches!(why, Corruption::Encoding | Corruption::NotAuthentic), "{nonce}: {why}");
+        assert_eq!(text(key().open(&changed, &place())), Err(why), "{nonce}");
     }
     let unpadded = Sealed { ciphertext: "AA".to_owned(), ..sealed };
     assert_eq!(text(key().open(&unpadded, &place())), Err(Corruption::Encoding));
