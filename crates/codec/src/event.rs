@@ -109,7 +109,8 @@ pub fn data(item: &impl Vocabulary) -> Box<RawValue> {
 
 /// What `evolve` may know of the events of a commit.
 pub fn recorded(commit: &Commit, event_id: EventId) -> Recorded {
-    Recorded { event_id, effective_on: commit.effective_on, recorded_at: commit.recorded_at }
+    let by = commit.actor.human();
+    Recorded { event_id, effective_on: commit.effective_on, recorded_at: commit.recorded_at, by }
 }
 
 /// The JSON pointers of the private texts in a payload, with their MACs, in document order.

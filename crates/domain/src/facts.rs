@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use uuid::Uuid;
+
 use crate::values::{CivilDate, DelegationId, EventId, GrantId, OrgUnitId, PersonRef, Timestamp};
 
 codes! {
@@ -88,6 +90,8 @@ pub struct GrantFact {
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Facts {
+    /// The id of the aggregate that decides.
+    pub subject_id: Uuid,
     /// The command service's clock, read once for the command.
     pub now: Timestamp,
     /// The civil date in Asia/Jerusalem at `now`.
@@ -117,4 +121,6 @@ pub struct Recorded {
     pub effective_on: CivilDate,
     /// When it was recorded.
     pub recorded_at: Timestamp,
+    /// The natural person behind the decision, as [`Actor::human`] tells.
+    pub by: Option<PersonRef>,
 }

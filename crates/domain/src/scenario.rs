@@ -13,7 +13,7 @@ pub struct Scenario<A: Aggregate> {
     facts: Facts,
 }
 
-/// A scenario whose history is these events, one a day up to yesterday, decided by nobody in particular.
+/// A scenario whose history is these events, all of today, decided by the person 1; the n-th has the event id n.
 pub fn given<A: Aggregate>(history: impl IntoIterator<Item = A::Event>) -> Scenario<A> {
     let mut scenario = Scenario { state: A::default(), events: 0, facts: facts() };
     for event in history {
@@ -22,7 +22,7 @@ pub fn given<A: Aggregate>(history: impl IntoIterator<Item = A::Event>) -> Scena
     scenario
 }
 
-/// The facts of a test: 24 November 2026, an employee with the person id 1 of the unit 1.
+/// The facts of a test: 24 November 2026, the person 1, an employee of the unit 1; the subject has the id 0x300.
 pub fn facts() -> Facts {
     let now: Timestamp = "2026-11-24T08:00:00.000000Z".parse().expect("a moment");
     let today = crate::calendar::civil_date(now);
@@ -34,6 +34,7 @@ pub fn facts() -> Facts {
         on_behalf_of: None,
     };
     Facts {
+        subject_id: Uuid::from_u128(0x300),
         now,
         today,
         effective_on: today,
@@ -65,8 +66,12 @@ impl<A: Aggregate> Scenario<A> {
     fn fold(&mut self, event: &A::Event) {
         self.events += 1;
         let event_id = EventId::new(Uuid::from_u128(self.events)).expect("not nil");
-        let recorded =
-            Recorded { event_id, effective_on: self.facts.effective_on, recorded_at: self.facts.now };
+        let recorded = Recorded {
+            event_id,
+            effective_on: self.facts.effective_on,
+            recorded_at: self.facts.now,
+            by: self.facts.actor.human(),
+        };
         self.state.evolve(event, &recorded);
     }
 

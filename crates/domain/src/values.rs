@@ -118,6 +118,11 @@ impl FromStr for Timestamp {
 pub struct CivilDate(jiff::civil::Date);
 
 impl CivilDate {
+    /// The first day that can be named.
+    pub const FIRST: Self = Self(jiff::civil::date(2000, 1, 1));
+    /// The last day that can be named.
+    pub const LAST: Self = Self(jiff::civil::date(2099, 12, 31));
+
     /// The day, if it exists and lies in 2000 to 2099.
     pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
         let date = jiff::civil::Date::new(year, month, day).ok()?;
@@ -127,6 +132,12 @@ impl CivilDate {
     /// Days from `earlier` to this day; negative when this day is the earlier one.
     pub fn days_since(self, earlier: Self) -> i32 {
         (self.0 - earlier.0).get_days()
+    }
+
+    /// The day so many days later, at most the last one.
+    #[must_use]
+    pub fn plus_days(self, days: u16) -> Self {
+        self.0.checked_add(jiff::Span::new().days(days)).map_or(Self::LAST, |day| Self(day).min(Self::LAST))
     }
 
     /// The year.
@@ -239,6 +250,18 @@ pub struct LocalizedText {
     pub ar: Option<String>,
     /// The language of the original.
     pub source_lang: Language,
+}
+
+impl LocalizedText {
+    /// The length of the longest of its texts, in Unicode scalar values.
+    pub fn chars(&self) -> usize {
+        [&self.he, &self.en, &self.ar]
+            .into_iter()
+            .flatten()
+            .map(|text| text.chars().count())
+            .max()
+            .unwrap_or(0)
+    }
 }
 
 /// An amount of money in the minor unit of its currency: agorot for ILS, pence for GBP.

@@ -43,6 +43,7 @@ vocabulary! {
 vocabulary! {
     /// What can be asked of a unit.
     pub enum Command {
+        /// Register a unit.
         "RegisterOrgUnit" 1 => Register {
             code: String,
             kind: UnitKind,
@@ -50,8 +51,11 @@ vocabulary! {
             parent: Option<OrgUnitId>,
             from: CivilDate,
         },
+        /// Give it another name from a day on.
         "RenameOrgUnit" 1 => Rename { name: LocalizedText, from: CivilDate },
+        /// Make it part of another.
         "MergeOrgUnits" 1 => Merge { into: OrgUnitId, from: CivilDate },
+        /// End it.
         "CloseOrgUnit" 1 => Close { from: CivilDate },
     }
 }

@@ -52,7 +52,9 @@ vocabulary! {
 vocabulary! {
     /// What can be asked about a person's access.
     pub enum Command {
+        /// Make a person known, or their name and address new.
         "RegisterPerson" 1 => Register { display_name: Private, email: Option<Private>, unit: OrgUnitId },
+        /// Grant a role, for a unit, from a day to a day.
         "GrantRole" 1 => GrantRole {
             grant_id: GrantId,
             role: Role,
@@ -61,13 +63,16 @@ vocabulary! {
             to: Option<CivilDate>,
             may_import: bool,
         },
+        /// Take a role back.
         "RevokeRole" 1 => RevokeRole { grant_id: GrantId, reason: String },
+        /// Let this person exercise named commands of the caller's own role.
         "DelegateAuthority" 1 => DelegateAuthority {
             delegation_id: DelegationId,
             commands: Vec<String>,
             from: CivilDate,
             to: CivilDate,
         },
+        /// End a delegation before its day.
         "RevokeDelegation" 1 => RevokeDelegation { delegation_id: DelegationId },
     }
 }

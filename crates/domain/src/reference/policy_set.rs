@@ -20,6 +20,7 @@ vocabulary! {
 vocabulary! {
     /// What can be asked of the policies.
     pub enum Command {
+        /// Let this set decide from now on.
         "ActivatePolicySet" 1 => Activate { sha256: String, schema: String, policies: String },
     }
 }

@@ -20,7 +20,9 @@ vocabulary! {
 vocabulary! {
     /// What can be asked of a writer's key.
     pub enum Command {
+        /// Let commits signed with it count.
         "EnrolWriterKey" 1 => Enrol { key_id: String, public_key: String },
+        /// Let them count no more.
         "RevokeWriterKey" 1 => Revoke { reason: String },
     }
 }

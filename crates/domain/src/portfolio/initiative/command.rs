@@ -16,6 +16,7 @@ use crate::{
 vocabulary! {
     /// What can be asked of an initiative.
     pub enum Command {
+        /// Put an idea on the table.
         "ProposeInitiative" 1 => Propose {
             title: LocalizedText,
             summary: LocalizedText,
@@ -32,6 +33,7 @@ vocabulary! {
             mission_id: Option<MissionId>,
             challenge_id: Option<ChallengeId>,
         },
+        /// Take over an initiative that was running before it was recorded here.
         "ImportInitiative" 1 => Import {
             title: LocalizedText,
             summary: LocalizedText,
@@ -43,25 +45,41 @@ vocabulary! {
             source_system: String,
             source_key: String,
         },
+        /// Give details new values.
         "ReviseInitiativeDetails" 1 => ReviseDetails { changes: Details },
+        /// Declare an interest, or that there is none.
         "DeclareInterest" 1 => DeclareInterest { none: bool, text: Option<Private> },
+        /// Answer the privacy question.
         "RecordPrivacyScreen" 1 => RecordPrivacyScreen { screen: PrivacyScreen, pia_ref: Option<String> },
+        /// Declare that no material risk is known.
         "DeclareNoMaterialRisk" 1 => DeclareNoMaterialRisk { reason: LocalizedText },
+        /// Take a proposal up for review.
         "StartReview" 1 => StartReview {},
+        /// Ask the proposer for changes.
         "RequestChanges" 1 => RequestChanges { items: Vec<LocalizedText> },
+        /// Answer with changes.
         "ResubmitInitiative" 1 => Resubmit { changes: Details },
+        /// Make the proposal part of the portfolio, at one of the first three stages.
         "AcceptInitiative" 1 => Accept { initial_stage: Stage, owner_unit: OrgUnitId },
+        /// Decline the proposal, with feedback.
         "DeclineInitiative" 1 => Decline {
             reason_code: DeclineReason,
             feedback: Private,
             similar_initiative: Option<InitiativeId>,
         },
+        /// Ask that somebody else decides, once.
         "AppealDecline" 1 => AppealDecline { grounds: Private },
+        /// Change the place in the framework.
         "ReclassifyInitiative" 1 => Reclassify { classification: Classification },
+        /// Make a manager the owner.
         "AssignOwner" 1 => AssignOwner { owner_manager: PersonRef },
+        /// Add an indicator.
         "DefineKpi" 1 => DefineKpi { kpi_id: KpiId, kpi: Kpi },
+        /// Give an indicator new values: all of them are named.
         "ReviseKpi" 1 => ReviseKpi { kpi_id: KpiId, kpi: Kpi, reason: String },
+        /// Stop following an indicator.
         "RetireKpi" 1 => RetireKpi { kpi_id: KpiId, reason: String },
+        /// Record what was measured on a day.
         "RecordMeasurement" 1 => RecordMeasurement {
             kpi_id: KpiId,
             on: CivilDate,
@@ -70,35 +88,46 @@ vocabulary! {
             evidence_level: EvidenceLevel,
             document: Option<DocRef>,
         },
+        /// Replace what was measured on a day.
         "CorrectMeasurement" 1 => CorrectMeasurement {
             kpi_id: KpiId,
             on: CivilDate,
             value: KpiValue,
             reason: String,
         },
+        /// Vouch for what the owner measured.
         "VerifyMeasurement" 1 => VerifyMeasurement { kpi_id: KpiId, on: CivilDate },
+        /// Approve money, or effort alone.
         "ApproveBudget" 1 => ApproveBudget { amount: Money, source_line: String, effort_only: bool },
+        /// Record what a year costs; what is absent is not known.
         "RecordCost" 1 => RecordCost {
             year: u16,
             planned: Option<Money>,
             forecast: Option<Money>,
             whole_life: Option<Money>,
         },
+        /// Take one step forward, through the gates.
         "AdvanceStage" 1 => AdvanceStage {},
+        /// Go back, to iterate.
         "ReturnStage" 1 => ReturnStage { to: Stage, reason: LocalizedText },
+        /// End the pilot or roll-out.
         "EndImplementation" 1 => EndImplementation { early: bool, reason: Option<LocalizedText> },
+        /// Say how stage 4 is carried out, and from when to when.
         "SetImplementationMode" 1 => SetImplementationMode {
             mode: ImplementationMode,
             from: CivilDate,
             to: CivilDate,
             override_rationale: Option<LocalizedText>,
         },
+        /// Report the owner's own confidence in delivery.
         "ReportSelfConfidence" 1 => ReportSelfConfidence { rating: Confidence, note: Option<Private> },
+        /// Assess confidence in delivery from outside.
         "AssessConfidence" 1 => AssessConfidence {
             rating: Option<Confidence>,
             findings: Option<Private>,
             source_rating: Option<String>,
         },
+        /// Judge the outcome.
         "RecordEvaluation" 1 => RecordEvaluation {
             verdict: Verdict,
             result: ExperimentResult,
@@ -106,19 +135,24 @@ vocabulary! {
             summary: LocalizedText,
             document: Option<DocRef>,
         },
+        /// Not now: look at it again on a day 30 to 730 days ahead.
         "ShelveInitiative" 1 => Shelve { reason_code: ShelveReason, feedback: Private, revisit_on: CivilDate },
+        /// Take it off the shelf.
         "ReactivateInitiative" 1 => Reactivate {},
+        /// End it before its aim, with what was learnt.
         "StopInitiative" 1 => Stop {
             reason_code: StopReason,
             result: ExperimentResult,
             learning_summary: LocalizedText,
         },
+        /// Hand it over as the way things are done.
         "CompleteInitiative" 1 => Complete {
             sustaining_owner: PersonRef,
             budget_line: String,
             sustain_from: CivilDate,
             no_adoption_reason: Option<LocalizedText>,
         },
+        /// Take the proposal back.
         "WithdrawInitiative" 1 => Withdraw {},
     }
 }
