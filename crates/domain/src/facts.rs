@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use uuid::Uuid;
 
-use crate::values::{CivilDate, DelegationId, EventId, GrantId, OrgUnitId, PersonRef, Timestamp};
+use crate::{
+    Reason, Rejection,
+    rejection::unless,
+    values::{CivilDate, DelegationId, EventId, GrantId, OrgUnitId, PersonRef, Timestamp},
+};
 
 codes! {
     /// In which capacity somebody acts.
@@ -110,6 +114,20 @@ pub struct Facts {
     pub units: BTreeMap<OrgUnitId, UnitFact>,
     /// The people that the command names, with the roles they hold today; an unknown one is absent.
     pub people: BTreeMap<PersonRef, Vec<GrantFact>>,
+}
+
+impl Facts {
+    /// A check: `REFERENCE_UNKNOWN` unless the unit is registered and neither closed nor merged.
+    pub(crate) fn active_unit(&self, unit: OrgUnitId, field: &str) -> Option<Rejection> {
+        let active = self.units.get(&unit).is_some_and(|known| known.active);
+        unless(active, Rejection::new(Reason::ReferenceUnknown).at(field).with("value", unit))
+    }
+
+    /// A check: `REFERENCE_UNKNOWN` unless the person is known.
+    pub(crate) fn known_person(&self, person: PersonRef, field: &str) -> Option<Rejection> {
+        let known = self.people.contains_key(&person);
+        unless(known, Rejection::new(Reason::ReferenceUnknown).at(field).with("value", person))
+    }
 }
 
 /// What `evolve` may know of an event besides its payload.

@@ -5,8 +5,17 @@
 use crate::values::Code;
 
 codes! {
-    /// Why a command is refused.
+    /// Why a command is refused, by precedence: who asks, then what is asked, then how things stand.
     pub enum Reason {
+        // Who.
+        RoleForbidden = "ROLE_FORBIDDEN",
+        ScopeForbidden = "SCOPE_FORBIDDEN",
+        SodProposerReviewer = "SOD_PROPOSER_REVIEWER",
+        SodOwnerAssessor = "SOD_OWNER_ASSESSOR",
+        SodAdminDecision = "SOD_ADMIN_DECISION",
+        SodSelf = "SOD_SELF",
+        UmbrellaRequired = "UMBRELLA_REQUIRED",
+        ImportGrantRequired = "IMPORT_GRANT_REQUIRED",
         // Shape.
         ValidationRequired = "VALIDATION_REQUIRED",
         ValidationLength = "VALIDATION_LENGTH",
@@ -20,13 +29,6 @@ codes! {
         ValidationPersonalData = "VALIDATION_PERSONAL_DATA",
         ReferenceUnknown = "REFERENCE_UNKNOWN",
         FacetWeightsSum = "FACET_WEIGHTS_SUM",
-        // Who.
-        RoleForbidden = "ROLE_FORBIDDEN",
-        ScopeForbidden = "SCOPE_FORBIDDEN",
-        SodProposerReviewer = "SOD_PROPOSER_REVIEWER",
-        SodOwnerAssessor = "SOD_OWNER_ASSESSOR",
-        SodAdminDecision = "SOD_ADMIN_DECISION",
-        SodSelf = "SOD_SELF",
         // What is there.
         NotFound = "NOT_FOUND",
         AlreadyExists = "ALREADY_EXISTS",
@@ -52,8 +54,6 @@ codes! {
         RolloutWithoutEvidence = "ROLLOUT_WITHOUT_EVIDENCE",
         LearningRequired = "LEARNING_REQUIRED",
         AdoptionStatementRequired = "ADOPTION_STATEMENT_REQUIRED",
-        UmbrellaRequired = "UMBRELLA_REQUIRED",
-        ImportGrantRequired = "IMPORT_GRANT_REQUIRED",
         // Reference.
         OrgDateOverlap = "ORG_DATE_OVERLAP",
         OrgTargetInactive = "ORG_TARGET_INACTIVE",
@@ -89,6 +89,7 @@ impl Rejection {
 
     /// The same with a parameter.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "calls read better with the value itself")]
     pub fn with(mut self, key: &'static str, value: impl ToString) -> Self {
         self.params.push((key, value.to_string()));
         self
@@ -101,16 +102,28 @@ impl From<Reason> for Rejection {
     }
 }
 
-/// All unmet conditions of one command, in the order of the checks; never empty.
+/// A check: unmet unless the condition holds.
+pub(crate) fn unless(holds: bool, unmet: impl Into<Rejection>) -> Option<Rejection> {
+    (!holds).then(|| unmet.into())
+}
+
+/// A value, number or length outside its bounds.
+pub(crate) fn outside(reason: Reason, field: &str, min: impl ToString, max: impl ToString) -> Rejection {
+    Rejection::new(reason).at(field).with("min", min).with("max", max)
+}
+
+/// All unmet conditions of one command by precedence of their reasons; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejections(Vec<Rejection>);
 
 impl Rejections {
-    /// `Ok` when nothing is unmet.
+    /// `Ok` when no check found anything unmet.
     ///
     /// # Errors
     /// The unmet conditions.
-    pub fn unless_empty(unmet: Vec<Rejection>) -> Result<(), Self> {
+    pub fn unless_met<C: Into<Option<Rejection>>>(checks: impl IntoIterator<Item = C>) -> Result<(), Self> {
+        let mut unmet: Vec<Rejection> = checks.into_iter().filter_map(Into::into).collect();
+        unmet.sort_by_key(|rejection| rejection.reason);
         if unmet.is_empty() { Ok(()) } else { Err(Self(unmet)) }
     }
 
@@ -130,5 +143,24 @@ impl std::fmt::Display for Rejections {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let codes: Vec<&str> = self.0.iter().map(|r| r.reason.code()).collect();
         f.write_str(&codes.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_comes_before_what_is_asked_and_that_before_how_things_stand() {
+        let unmet = [Reason::StateForbids, Reason::ValidationRange, Reason::SodSelf].map(Rejection::from);
+        let refused = Rejections::unless_met(unmet.clone()).unwrap_err();
+        let [state, argument, permission] = unmet;
+        assert_eq!(refused.all(), [permission, argument, state]);
+        assert_eq!(refused.to_string(), "SOD_SELF, VALIDATION_RANGE, STATE_FORBIDS");
+    }
+
+    #[test]
+    fn nothing_unmet_is_no_refusal() {
+        assert_eq!(Rejections::unless_met([unless(true, Reason::SodSelf)]), Ok(()));
     }
 }

@@ -161,7 +161,7 @@ impl FromStr for CivilDate {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let refused = || format!("`{text}` is not a day such as 2026-11-24, from 2000 to 2099");
-        let date: jiff::civil::Date = text.parse().map_err(|_: jiff::Error| refused())?;
+        let date: jiff::civil::Date = text.parse().ok().ok_or_else(refused)?;
         let known = Self::new(date.year(), date.month(), date.day()).ok_or_else(refused)?;
         if known.to_string() == text { Ok(known) } else { Err(refused()) }
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     Aggregate, Facts, Reason, Recorded, References, Rejection, Rejections,
+    rejection::unless,
     values::{CivilDate, LocalizedText, OrgUnitId},
 };
 
@@ -126,21 +127,9 @@ impl Aggregate for OrgUnit {
     fn decide(&self, command: &Command, facts: &Facts) -> Result<Vec<Event>, Rejections> {
         match command {
             Command::Register(register) => self.register(register, facts),
-            Command::Rename(Rename { name, from }) => {
-                if self.name.as_ref() == Some(name) {
-                    return Ok(vec![]);
-                }
-                self.changes_on(*from)?;
-                Ok(vec![Renamed { name: name.clone(), from: *from }.into()])
-            }
+            Command::Rename(rename) => self.rename(rename),
             Command::Merge(merge) => self.merge(merge, facts),
-            Command::Close(Close { from }) => {
-                if self.ended == Some(Ended::Closed) {
-                    return Ok(vec![]);
-                }
-                self.changes_on(*from)?;
-                Ok(vec![Closed { from: *from }.into()])
-            }
+            Command::Close(close) => self.close(close),
         }
     }
 
@@ -158,45 +147,71 @@ impl OrgUnit {
             Some(_) => return Err(Reason::AlreadyExists.into()),
             None => {}
         }
-        let stands_alone = matches!(kind, UnitKind::Ministry | UnitKind::Center);
-        match parent {
-            Some(_) if stands_alone => Err(Rejection::new(Reason::ValidationRange).at("parent_id").into()),
-            None if !stands_alone => Err(Rejection::new(Reason::ValidationRequired).at("parent_id").into()),
-            Some(parent) if !facts.units.get(&parent).is_some_and(|unit| unit.active) => {
-                Err(Rejection::new(Reason::ReferenceUnknown).at("parent_id").with("value", parent).into())
-            }
-            Some(_) | None => Ok(vec![event]),
-        }
+        Rejections::unless_met([sound_parent(kind, parent, facts)])?;
+        Ok(vec![event])
     }
 
-    fn merge(&self, merge: &Merge, facts: &Facts) -> Result<Vec<Event>, Rejections> {
-        if self.ended == Some(Ended::Merged(merge.into)) {
+    fn rename(&self, rename: &Rename) -> Result<Vec<Event>, Rejections> {
+        let Rename { name, from } = rename.clone();
+        if self.name.as_ref() == Some(&name) {
             return Ok(vec![]);
         }
-        self.changes_on(merge.from)?;
-        match facts.units.get(&merge.into) {
-            None => Err(Rejection::new(Reason::ReferenceUnknown).at("into_id").into()),
-            Some(target) if !target.active => Err(Reason::OrgTargetInactive.into()),
-            Some(_) => Ok(vec![Merged { into: merge.into, from: merge.from }.into()]),
-        }
+        Rejections::unless_met(self.changes_on(from)?)?;
+        Ok(vec![Renamed { name, from }.into()])
     }
 
-    fn changes_on(&self, from: CivilDate) -> Result<(), Rejections> {
-        if self.registered.is_none() {
-            return Err(Reason::NotFound.into());
+    /// A merged unit is not active, so a way back to this one through others always meets a target that is
+    /// not; what remains is merging into itself or into a part of itself.
+    fn merge(&self, merge: &Merge, facts: &Facts) -> Result<Vec<Event>, Rejections> {
+        let Merge { into, from } = merge.clone();
+        if self.ended == Some(Ended::Merged(into)) {
+            return Ok(vec![]);
         }
-        if let Some(ended) = self.ended {
+        let target = match facts.units.get(&into) {
+            _ if is_within(into, facts) => Some(Reason::OrgCycle.into()),
+            None => facts.active_unit(into, "into_id"),
+            Some(known) => unless(known.active, Reason::OrgTargetInactive),
+        };
+        Rejections::unless_met([target].into_iter().chain(self.changes_on(from)?))?;
+        Ok(vec![Merged { into, from }.into()])
+    }
+
+    fn close(&self, close: &Close) -> Result<Vec<Event>, Rejections> {
+        if self.ended == Some(Ended::Closed) {
+            return Ok(vec![]);
+        }
+        Rejections::unless_met(self.changes_on(close.from)?)?;
+        Ok(vec![Closed { from: close.from }.into()])
+    }
+
+    /// What stands against a change from a day on.
+    fn changes_on(&self, from: CivilDate) -> Result<[Option<Rejection>; 2], Rejections> {
+        let Some(last) = self.last_from else { return Err(Reason::NotFound.into()) };
+        let ended = self.ended.map(|ended| {
             let state = match ended {
                 Ended::Merged(_) => "MERGED",
                 Ended::Closed => "CLOSED",
             };
-            return Err(Rejection::new(Reason::StateForbids).with("state", state).into());
-        }
-        match self.last_from {
-            Some(last) if from < last => {
-                Err(Rejection::new(Reason::OrgDateOverlap).at("from").with("last", last).into())
-            }
-            Some(_) | None => Ok(()),
-        }
+            Rejection::new(Reason::StateForbids).with("state", state).with("allowed_commands", "")
+        });
+        let overlap = Rejection::new(Reason::OrgDateOverlap).at("from").with("last", last);
+        Ok([ended, unless(from >= last, overlap)])
     }
+}
+
+/// A ministry and a body of the center stand alone; every other unit is part of an active one, never of itself.
+fn sound_parent(kind: UnitKind, parent: Option<OrgUnitId>, facts: &Facts) -> Option<Rejection> {
+    let stands_alone = matches!(kind, UnitKind::Ministry | UnitKind::Center);
+    match parent {
+        Some(_) if stands_alone => Some(Rejection::new(Reason::ValidationRange).at("parent_id")),
+        None => unless(stands_alone, Rejection::new(Reason::ValidationRequired).at("parent_id")),
+        Some(parent) if is_within(parent, facts) => Some(Rejection::new(Reason::OrgCycle).at("parent_id")),
+        Some(parent) => facts.active_unit(parent, "parent_id"),
+    }
+}
+
+/// Whether a unit is this one, or belongs to it.
+fn is_within(unit: OrgUnitId, facts: &Facts) -> bool {
+    let ministry = facts.units.get(&unit).map(|known| known.ministry);
+    [Some(unit), ministry].into_iter().flatten().any(|known| known.uuid() == facts.subject_id)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Aggregate, Facts, Reason, Recorded, References, Rejection, Rejections, Role,
+    rejection::unless,
     values::{CivilDate, DelegationId, GrantId, OrgUnitId, PersonRef, Private},
 };
 
@@ -134,38 +135,11 @@ impl Aggregate for PersonAccess {
 
     fn decide(&self, command: &Command, facts: &Facts) -> Result<Vec<Event>, Rejections> {
         match command {
-            Command::Register(Register { display_name, email, unit }) => {
-                let registered =
-                    Registered { display_name: display_name.clone(), email: email.clone(), unit: *unit };
-                if self.registered.as_ref() == Some(&registered) {
-                    return Ok(vec![]);
-                }
-                known_unit(facts, *unit, "unit_id")?;
-                Ok(vec![registered.into()])
-            }
+            Command::Register(register) => self.register(register, facts),
             Command::GrantRole(grant) => self.grant(grant, facts),
-            Command::RevokeRole(RevokeRole { grant_id, reason }) => match self.grants.get(grant_id) {
-                None => Err(Rejection::new(Reason::ReferenceUnknown).at("grant_id").into()),
-                Some((_, false)) => Ok(vec![]),
-                Some((_, true)) => {
-                    Ok(vec![RoleRevoked { grant_id: *grant_id, reason: reason.clone() }.into()])
-                }
-            },
+            Command::RevokeRole(revoke) => self.revoke(revoke),
             Command::DelegateAuthority(delegate) => self.delegate(delegate, facts),
-            Command::RevokeDelegation(RevokeDelegation { delegation_id }) => {
-                match self.delegations.get(delegation_id) {
-                    None => Err(Rejection::new(Reason::ReferenceUnknown).at("delegation_id").into()),
-                    Some((_, false)) => Ok(vec![]),
-                    Some((delegation, true)) => {
-                        if facts.actor.role != Role::Admin
-                            && facts.actor.human() != Some(delegation.delegator)
-                        {
-                            return Err(Reason::ScopeForbidden.into());
-                        }
-                        Ok(vec![DelegationRevoked { delegation_id: *delegation_id }.into()])
-                    }
-                }
-            }
+            Command::RevokeDelegation(revoke) => self.revoke_delegation(revoke, facts),
         }
     }
 
@@ -175,6 +149,16 @@ impl Aggregate for PersonAccess {
 }
 
 impl PersonAccess {
+    fn register(&self, register: &Register, facts: &Facts) -> Result<Vec<Event>, Rejections> {
+        let Register { display_name, email, unit } = register.clone();
+        let registered = Registered { display_name, email, unit };
+        if self.registered.as_ref() == Some(&registered) {
+            return Ok(vec![]);
+        }
+        Rejections::unless_met([facts.active_unit(unit, "unit_id")])?;
+        Ok(vec![registered.into()])
+    }
+
     fn grant(&self, grant: &GrantRole, facts: &Facts) -> Result<Vec<Event>, Rejections> {
         let GrantRole { grant_id, role, org_unit, from, to, may_import } = grant.clone();
         let granted = RoleGranted { grant_id, role, org_unit, from, to, may_import };
@@ -183,21 +167,34 @@ impl PersonAccess {
             Some(_) => return Err(Reason::AlreadyExists.into()),
             None => {}
         }
-        known_unit(facts, org_unit, "org_unit_id")?;
-        if to.is_some_and(|to| to < from) {
-            return Err(Rejection::new(Reason::ValidationDateOrder).at("to").into());
-        }
-        let overlaps = |other: &RoleGranted| {
-            other.to.is_none_or(|end| end >= from) && to.is_none_or(|end| other.from <= end)
-        };
-        let clashes =
-            self.grants.values().filter(|(other, holds)| *holds && overlaps(other)).any(|(other, _)| {
-                (role == Role::Admin && other.role.decides()) || (role.decides() && other.role == Role::Admin)
-            });
-        if clashes {
-            return Err(Reason::SodAdminDecision.into());
-        }
+        let imports = Rejection::new(Reason::ValidationRange).at("may_import");
+        Rejections::unless_met([
+            unless(!self.mixes_powers(&granted), Reason::SodAdminDecision),
+            facts.active_unit(org_unit, "org_unit_id"),
+            unless(to.is_none_or(|to| from <= to), Rejection::new(Reason::ValidationDateOrder).at("to")),
+            unless(!may_import || role == Role::Integration, imports),
+        ])?;
         Ok(vec![granted.into()])
+    }
+
+    /// Whether somebody would administer and decide on the same day.
+    fn mixes_powers(&self, granted: &RoleGranted) -> bool {
+        let powers = |one: Role, other: Role| one == Role::Admin && other.decides();
+        let clashes = |other: &RoleGranted| {
+            overlap(granted, other) && (powers(granted.role, other.role) || powers(other.role, granted.role))
+        };
+        self.grants.values().any(|(other, holds)| *holds && clashes(other))
+    }
+
+    fn revoke(&self, revoke: &RevokeRole) -> Result<Vec<Event>, Rejections> {
+        let RevokeRole { grant_id, reason } = revoke.clone();
+        match self.grants.get(&grant_id) {
+            None => {
+                Err(Rejection::new(Reason::ReferenceUnknown).at("grant_id").with("value", grant_id).into())
+            }
+            Some((_, false)) => Ok(vec![]),
+            Some((_, true)) => Ok(vec![RoleRevoked { grant_id, reason }.into()]),
+        }
     }
 
     fn delegate(&self, delegate: &DelegateAuthority, facts: &Facts) -> Result<Vec<Event>, Rejections> {
@@ -206,32 +203,40 @@ impl PersonAccess {
             let same = *holds && known.commands == commands && known.from == from && known.to == to;
             return if same { Ok(vec![]) } else { Err(Reason::AlreadyExists.into()) };
         }
-        if facts.delegation.is_some() {
-            return Err(Reason::DelegationChain.into());
-        }
         let (Some(delegator), Some(grant_id), Some(org_unit)) =
             (facts.actor.human(), facts.grant, facts.actor.unit)
         else {
             return Err(Reason::RoleForbidden.into());
         };
-        if to < from || to < facts.today {
-            return Err(Rejection::new(Reason::ValidationDateOrder).at("to").into());
-        }
-        if to.days_since(from) > DELEGATION_DAYS_MAX {
-            return Err(Rejection::new(Reason::DelegationTooLong)
-                .with("days_max", DELEGATION_DAYS_MAX)
-                .into());
-        }
+        Rejections::unless_met([
+            unless(delegator.uuid() != facts.subject_id, Reason::SodSelf),
+            unless(from <= to && facts.today <= to, Rejection::new(Reason::ValidationDateOrder).at("to")),
+            unless(facts.delegation.is_none(), Reason::DelegationChain),
+            unless(
+                to.days_since(from) <= DELEGATION_DAYS_MAX,
+                Rejection::new(Reason::DelegationTooLong).at("to").with("days_max", DELEGATION_DAYS_MAX),
+            ),
+        ])?;
         let role = facts.actor.role;
         let delegated =
             AuthorityDelegated { delegation_id, delegator, grant_id, role, org_unit, commands, from, to };
         Ok(vec![delegated.into()])
     }
+
+    /// The delegator takes it back, or an administrator.
+    fn revoke_delegation(&self, revoke: &RevokeDelegation, facts: &Facts) -> Result<Vec<Event>, Rejections> {
+        let delegation_id = revoke.delegation_id;
+        let Some((delegation, holds)) = self.delegations.get(&delegation_id) else {
+            let unknown = Rejection::new(Reason::ReferenceUnknown).at("delegation_id");
+            return Err(unknown.with("value", delegation_id).into());
+        };
+        let may = facts.actor.role == Role::Admin || facts.actor.human() == Some(delegation.delegator);
+        Rejections::unless_met([unless(may, Reason::ScopeForbidden)])?;
+        Ok(if *holds { vec![DelegationRevoked { delegation_id }.into()] } else { vec![] })
+    }
 }
 
-fn known_unit(facts: &Facts, unit: OrgUnitId, field: &str) -> Result<(), Rejections> {
-    match facts.units.get(&unit) {
-        Some(known) if known.active => Ok(()),
-        Some(_) | None => Err(Rejection::new(Reason::ReferenceUnknown).at(field).with("value", unit).into()),
-    }
+/// Whether two grants hold on a common day.
+fn overlap(one: &RoleGranted, other: &RoleGranted) -> bool {
+    other.to.is_none_or(|end| one.from <= end) && one.to.is_none_or(|end| other.from <= end)
 }

@@ -15,7 +15,8 @@ mod review;
 use super::{command::Command, event::Event, state::Initiative};
 use crate::{
     Facts, Reason, Rejection, Rejections, Role, Vocabulary,
-    values::{CivilDate, OrgUnitId, PersonRef},
+    rejection::{outside, unless},
+    values::{CivilDate, PersonRef},
 };
 
 /// What stands against a command, and what it would lead to.
@@ -62,7 +63,7 @@ impl Judgement {
         }
         unmet.extend(self.what);
         unmet.extend(state());
-        Rejections::unless_empty(unmet)?;
+        Rejections::unless_met(unmet)?;
         Ok(self.event.into_iter().collect())
     }
 }
@@ -160,20 +161,4 @@ fn past_day(facts: &Facts) -> Option<Rejection> {
     }
     let today = facts.effective_on == facts.today;
     unless(today || may_import(facts), Rejection::new(Reason::ImportGrantRequired).at(FIELD))
-}
-
-/// Unmet unless the condition holds.
-fn unless(holds: bool, unmet: impl Into<Rejection>) -> Option<Rejection> {
-    (!holds).then(|| unmet.into())
-}
-
-/// A value, number or length outside its bounds.
-fn outside(reason: Reason, field: &str, min: impl ToString, max: impl ToString) -> Rejection {
-    Rejection::new(reason).at(field).with("min", min).with("max", max)
-}
-
-/// A unit that is not registered, or is no more.
-fn active_unit(facts: &Facts, unit: OrgUnitId, field: &str) -> Option<Rejection> {
-    let known = facts.units.get(&unit).is_some_and(|known| known.active);
-    unless(known, Rejection::new(Reason::ReferenceUnknown).at(field).with("value", unit))
 }

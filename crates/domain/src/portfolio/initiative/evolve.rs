@@ -21,7 +21,7 @@ impl Initiative {
             Event::InterestDeclared(declared) => self.interest = Some(Told::new(declared, recorded)),
             Event::PrivacyScreenRecorded(screened) => self.privacy = Some(Told::new(screened, recorded)),
             Event::NoMaterialRiskDeclared(declared) => {
-                self.no_material_risk = Some(Told::new(declared, recorded))
+                self.no_material_risk = Some(Told::new(declared, recorded));
             }
             Event::ReviewStarted(started) => {
                 self.situation = Situation::UnderReview { reviewer: Some(started.reviewer) };
@@ -62,7 +62,7 @@ impl Initiative {
                 self.with_implementation(|round| round.ended = Some(Told::new(ended, recorded)));
             }
             Event::ImplementationModeSet(set) => {
-                self.with_implementation(|round| round.mode = Some(set.clone()))
+                self.with_implementation(|round| round.mode = Some(set.clone()));
             }
             Event::ConfidenceSelfReported(it) => self.confidence_self = Some(Told::new(it, recorded)),
             Event::ConfidenceAssessed(it) => self.confidence_assessed = Some(Told::new(it, recorded)),

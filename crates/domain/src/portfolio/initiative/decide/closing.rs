@@ -6,9 +6,12 @@ use super::{
         event::{Completed, Reactivated, Shelved, Stopped},
         state::{Initiative, Situation},
     },
-    Judgement, asked_by, outside, unless,
+    Judgement, asked_by,
 };
-use crate::{Facts, Reason, Rejection, Role};
+use crate::{
+    Facts, Reason, Rejection, Role,
+    rejection::{outside, unless},
+};
 
 /// When a shelved initiative is looked at again, in days from today.
 const REVISIT_DAYS: (u16, u16) = (30, 730);
@@ -50,14 +53,13 @@ impl Initiative {
     /// Adoptions are not counted yet, so the reason for none is always asked for.
     pub(super) fn complete(&self, complete: &Complete, facts: &Facts) -> Judgement {
         let Complete { sustaining_owner, budget_line, sustain_from, no_adoption_reason } = complete.clone();
-        let known = facts.people.contains_key(&sustaining_owner);
         let stated = no_adoption_reason.is_some();
         let completed = Completed { sustaining_owner, budget_line, sustain_from, no_adoption_reason };
         let holds = matches!(&self.situation, Situation::Completed(known) if *known == completed);
         asked_by([])
             .unless_it_holds(holds)
             .about([
-                unless(known, Rejection::new(Reason::ReferenceUnknown).at("sustaining_owner_id")),
+                facts.known_person(sustaining_owner, "sustaining_owner_id"),
                 unless(stated, Rejection::new(Reason::AdoptionStatementRequired).at("no_adoption_reason")),
             ])
             .then(completed)

@@ -13,10 +13,11 @@ use super::{
         },
         state::{Initiative, Told},
     },
-    Judgement, asked_by, outside, unless,
+    Judgement, asked_by,
 };
 use crate::{
     Facts, GrantFact, Reason, Rejection, Role,
+    rejection::{outside, unless},
     values::{Money, OrgUnitId},
 };
 
@@ -27,7 +28,7 @@ impl Initiative {
         let owner_manager = assign.owner_manager;
         let judgement = asked_by([]).unless_it_holds(self.owner() == Some(owner_manager));
         let Some(grants) = facts.people.get(&owner_manager) else {
-            return judgement.about([Some(Rejection::new(Reason::ReferenceUnknown).at(FIELD))]);
+            return judgement.about([facts.known_person(owner_manager, FIELD)]);
         };
         match self.owning_units().find(|unit| manages(grants, *unit)) {
             Some(owner_unit) => judgement.then(OwnerAssigned { owner_manager, owner_unit }),

@@ -14,10 +14,11 @@ use super::{
         gates,
         state::Initiative,
     },
-    Judgement, asked_by, outside, unless,
+    Judgement, asked_by,
 };
 use crate::{
     Facts, Reason, Rejection, Role,
+    rejection::{outside, unless},
     values::{Code, LocalizedText},
 };
 

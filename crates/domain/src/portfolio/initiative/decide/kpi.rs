@@ -13,10 +13,11 @@ use super::{
         indicator::{Indicator, Measurement},
         state::Initiative,
     },
-    Judgement, asked_by, outside, unless,
+    Judgement, asked_by,
 };
 use crate::{
     Facts, Reason, Rejection, Role,
+    rejection::{outside, unless},
     values::{CivilDate, KpiId},
 };
 

@@ -7,10 +7,11 @@ use super::{
         event::{Details, DetailsRevised, Imported, Proposed, Reclassified, Resubmitted, Withdrawn},
         state::{Created, Initiative, Situation},
     },
-    Judgement, active_unit, asked_by, may_import, outside, unless,
+    Judgement, asked_by, may_import,
 };
 use crate::{
     FRAMEWORK_VERSION, Facts, Reason, Rejection, Role,
+    rejection::{outside, unless},
     values::{OrgUnitId, PersonRef},
 };
 
@@ -26,13 +27,14 @@ impl Initiative {
         if let Some(known) = &self.created {
             return who.unless_it_holds(*known == Created::Proposed(proposed)).about([exists()]);
         }
-        who.about([active_unit(facts, propose.lead_org_unit, "lead_org_unit_id")])
+        who.about([facts.active_unit(propose.lead_org_unit, "lead_org_unit_id")])
             .about(sound_partners(
                 &propose.partner_org_units,
                 propose.lead_org_unit,
                 facts,
                 "partner_org_unit_ids",
             ))
+            .about(propose.co_proposers.iter().map(|person| facts.known_person(*person, "co_proposer_ids")))
             .about(propose.classification.iter().flat_map(sound_classification))
             .then(proposed)
     }
@@ -43,7 +45,7 @@ impl Initiative {
         if let Some(known) = &self.created {
             return who.unless_it_holds(*known == Created::Imported(imported)).about([exists()]);
         }
-        who.about([active_unit(facts, import.lead_org_unit, "lead_org_unit_id")]).then(imported)
+        who.about([facts.active_unit(import.lead_org_unit, "lead_org_unit_id")]).then(imported)
     }
 
     pub(super) fn revise_details(&self, revise: &ReviseDetails, facts: &Facts) -> Judgement {
@@ -176,7 +178,7 @@ fn sound_partners(
     let is_repeated =
         |(at, partner): (usize, &OrgUnitId)| *partner == lead || partners[..at].contains(partner);
     let repeated = partners.iter().enumerate().any(is_repeated);
-    let mut checks: Vec<_> = partners.iter().map(|partner| active_unit(facts, *partner, field)).collect();
+    let mut checks: Vec<_> = partners.iter().map(|partner| facts.active_unit(*partner, field)).collect();
     checks.push(unless(!repeated, Rejection::new(Reason::ValidationDuplicate).at(field)));
     checks
 }

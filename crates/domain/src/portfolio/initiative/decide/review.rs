@@ -8,9 +8,13 @@ use super::{
         gates,
         state::{Initiative, Situation},
     },
-    Judgement, active_unit, asked_by, is_human, outside, unless,
+    Judgement, asked_by, is_human,
 };
-use crate::{Facts, Reason, Rejection, Role, values::Code};
+use crate::{
+    Facts, Reason, Rejection, Role,
+    rejection::{outside, unless},
+    values::Code,
+};
 
 /// How often a reviewer may ask for changes.
 const ROUNDS_MAX: u8 = 3;
@@ -58,7 +62,7 @@ impl Initiative {
                         last.code(),
                     ),
                 ),
-                active_unit(facts, accept.owner_unit, "owner_unit_id"),
+                facts.active_unit(accept.owner_unit, "owner_unit_id"),
                 unless(self.classification.is_some(), Reason::ClassificationIncomplete),
                 gates::up_to_stage(self, accept.initial_stage.min(last)).err(),
             ])
