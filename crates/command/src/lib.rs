@@ -1,1 +1,3 @@
 //! Load, decide, append, retry.
+
+pub mod parse;
