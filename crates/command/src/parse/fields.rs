@@ -74,7 +74,7 @@ impl Fields {
     /// # Errors
     /// Everything that was refused.
     pub fn finish(self) -> Result<Vec<Secret>, Rejections> {
-        Rejections::unless_empty(self.refused)?;
+        Rejections::unless_met(self.refused)?;
         Ok(self.secrets)
     }
 
