@@ -5,7 +5,7 @@ use std::time::Duration;
 use event_log::{ReadError, Subject};
 use uuid::Uuid;
 
-use crate::{STREAM, health::Checks, inbox_prefix, info::Info, wire::Wire};
+use crate::{STREAM, api_prefix, health::Checks, inbox_prefix, info::Info, wire::Wire};
 
 /// How long a lost connection is noticed without traffic.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
@@ -13,7 +13,7 @@ const PING_INTERVAL: Duration = Duration::from_secs(5);
 /// The longest wait between two attempts to connect again: a restarted server is used within a second.
 const RECONNECT_DELAY_MAX: Duration = Duration::from_secs(1);
 
-/// How to reach the NATS servers, and as whom.
+/// How to reach the NATS servers, and as which of the users that `server_config` makes.
 #[derive(Clone)]
 pub struct Server {
     /// `nats://host:port`, one or more nodes of one cluster.
@@ -70,7 +70,7 @@ pub(crate) async fn dial(server: &Server) -> Result<Wire, ConnectError> {
         .connect(urls.as_slice())
         .await
         .map_err(|source| ConnectError::Server { user: user.clone(), source })?;
-    Ok(Wire::new(client).await)
+    Ok(Wire::new(client, api_prefix(user)).await)
 }
 
 /// The log id that the stream's genesis and its labels agree on.

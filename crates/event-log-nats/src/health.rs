@@ -30,9 +30,9 @@ pub const SERVER_VERSION_MIN: Version = Version(2, 14, 5);
 /// Between two looks: bounds how long a server that was restarted with lazy writes could take appends.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How long a node counts as safe after it was seen to be. It is what a node that was just lost gets until the
-/// leader calls it offline; a node that comes back with other settings is seen within [`LOOK_INTERVAL`].
-const SEEN_SAFE_FOR: Duration = Duration::from_secs(60);
+/// How long a node counts as safe after it was seen to be: what a node that was just lost gets until the leader
+/// misses it. One that comes back with other settings is seen within [`LOOK_INTERVAL`].
+const SEEN_SAFE_FOR: Duration = Duration::from_secs(15);
 
 /// Before a shorter log is believed: a replica may apply a commit a moment before its leader does.
 const CONFIRM_WAIT: Duration = Duration::from_millis(250);
@@ -244,7 +244,7 @@ fn node_dangers(node: &Node) -> Vec<Danger> {
     lazy.into_iter().chain(old_server(&node.name, &node.version)).collect()
 }
 
-fn old_server(server: &str, version: &str) -> Option<Danger> {
+pub(crate) fn old_server(server: &str, version: &str) -> Option<Danger> {
     let recent = Version::parse(version).is_some_and(|version| version >= SERVER_VERSION_MIN);
     (!recent).then(|| Danger::OldServer { server: server.to_owned(), version: version.to_owned() })
 }
@@ -281,6 +281,15 @@ impl Version {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_that_loses_data_is_named() {
+        assert_eq!(old_server("n1", "2.14.5"), None);
+        for version in ["2.14.4", "2.12.99", "unknown"] {
+            let danger = Danger::OldServer { server: "n1".into(), version: version.into() };
+            assert_eq!(old_server("n1", version), Some(danger));
+        }
+    }
 
     #[test]
     fn versions_compare_by_number_not_by_text() {

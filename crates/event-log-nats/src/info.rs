@@ -33,6 +33,22 @@ pub(crate) struct Peer {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) offline: bool,
+    #[serde(default)]
+    pub(crate) current: bool,
+    /// How long ago the leader heard of it, in nanoseconds; 0 also when it never did.
+    #[serde(default)]
+    pub(crate) active: u64,
+}
+
+/// A peer answers its leader's heartbeats every second. One that was silent for longer than this stores nothing,
+/// long before the server calls it offline.
+const SILENT_NS: u64 = 5_000_000_000;
+
+impl Peer {
+    fn is_away(&self) -> bool {
+        let never_heard = !self.current && self.active == 0;
+        self.offline || never_heard || self.active > SILENT_NS
+    }
 }
 
 impl Info {
@@ -44,13 +60,13 @@ impl Info {
         self.config.get("max_bytes").and_then(Value::as_u64).unwrap_or(0)
     }
 
-    /// The servers that hold the log and are up; a server that runs alone may not name itself.
+    /// The servers that hold the log and take part in storing it; a server that runs alone may not name itself.
     pub(crate) fn holders(&self, connected: &str) -> impl Iterator<Item = String> {
         let cluster = self.cluster.as_ref();
         let leader = cluster.and_then(|cluster| cluster.leader.clone());
         let replicas = cluster.into_iter().flat_map(|cluster| &cluster.replicas);
-        let online = replicas.filter(|peer| !peer.offline).map(|peer| peer.name.clone());
-        std::iter::once(leader.unwrap_or_else(|| connected.to_owned())).chain(online)
+        let present = replicas.filter(|peer| !peer.is_away()).map(|peer| peer.name.clone());
+        std::iter::once(leader.unwrap_or_else(|| connected.to_owned())).chain(present)
     }
 
     pub(crate) fn log_id(&self) -> Option<Uuid> {

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     append::{Failure, append},
     connect::{self, ConnectError, ConnectOptions, Server},
+    health,
     info::Info,
     message,
     stream::{Drift, Settings},
@@ -47,7 +48,7 @@ pub enum ProvisionError {
     OtherGenesis(Uuid),
     #[error("provision log {log_id}: the stream differs: {}", listed(.drifts))]
     Differs { log_id: Uuid, drifts: Vec<Drift> },
-    #[error("provision log {log_id}: the server refuses: {reason}")]
+    #[error("provision log {log_id}: refused: {reason}")]
     Refused { log_id: Uuid, reason: String },
     #[error("provision log {0}: the stream has no leader")]
     Leaderless(Uuid),
@@ -77,6 +78,10 @@ pub async fn provision(
     }
     let log_id = subject.id();
     let wire = connect::dial(server).await?;
+    let connected = wire.client.server_info();
+    if let Some(old) = health::old_server(&connected.server_name, &connected.version) {
+        return Err(ProvisionError::Refused { log_id, reason: old.to_string() });
+    }
     let outcome = match first_answer(&wire).await? {
         None => {
             change(&wire, "STREAM.CREATE", settings, log_id).await?;

@@ -114,7 +114,11 @@ async fn ask(wire: &Wire, request: &Value, count: usize) -> Result<Answer, ReadE
     let inbox = wire.client.new_inbox();
     let mut parts = wire.client.subscribe(inbox.clone()).await.map_err(unavailable)?;
     wire.client
-        .publish_with_reply(format!("$JS.API.DIRECT.GET.{STREAM}"), inbox, request.to_string().into())
+        .publish_with_reply(
+            format!("{}.DIRECT.GET.{STREAM}", wire.api_prefix),
+            inbox,
+            request.to_string().into(),
+        )
         .await
         .map_err(unavailable)?;
 

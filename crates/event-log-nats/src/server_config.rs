@@ -8,7 +8,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use uuid::Uuid;
 
-use crate::STREAM;
+use crate::{AUDITOR, STREAM, api_prefix};
 
 /// One server, alone or a node of a cluster.
 #[derive(Clone)]
@@ -84,11 +84,9 @@ pub fn render(config: &ServerConfig) -> String {
 }
 
 fn accounts(passwords: &Passwords) -> String {
-    let direct_get = format!("$JS.API.DIRECT.GET.{STREAM}");
-    let info = format!("$JS.API.STREAM.INFO.{STREAM}");
-    let message_get = format!("$JS.API.STREAM.MSG.GET.{STREAM}");
-    let create = format!("$JS.API.STREAM.CREATE.{STREAM}");
-    let update = format!("$JS.API.STREAM.UPDATE.{STREAM}");
+    let [direct_get, info, message_get, create, update] =
+        ["DIRECT.GET", "STREAM.INFO", "STREAM.MSG.GET", "STREAM.CREATE", "STREAM.UPDATE"]
+            .map(|call| api("log", call));
     let mut users = vec![
         user(
             "provisioner",
@@ -104,18 +102,26 @@ fn accounts(passwords: &Passwords) -> String {
             .as_ref()
             .map(|password| format!("{{ user: operator, password: {} }}", quoted(password))),
     );
-    let auditor = user("auditor", &passwords.auditor, &[&direct_get, &info]);
+    let (audit_get, audit_info) = (api(AUDITOR, "DIRECT.GET"), api(AUDITOR, "STREAM.INFO"));
+    let auditor = user(AUDITOR, &passwords.auditor, &[&audit_get, &audit_info]);
     format!(
         "accounts {{\n  LOG {{\n    jetstream: enabled\n    users: [\n      {users}\n    ]\n    exports: [\n      \
          {{ service: {direct_get}, response_type: stream, accounts: [AUDIT] }}\n      \
          {{ service: {info}, accounts: [AUDIT] }}\n    ]\n  }}\n  \
          AUDIT {{\n    users: [\n      {auditor}\n    ]\n    imports: [\n      \
-         {{ service: {{ account: LOG, subject: {direct_get} }} }}\n      \
-         {{ service: {{ account: LOG, subject: {info} }} }}\n    ]\n  }}\n}}\n",
+         {{ service: {{ account: LOG, subject: {direct_get} }}, to: {audit_get} }}\n      \
+         {{ service: {{ account: LOG, subject: {info} }}, to: {audit_info} }}\n    ]\n  }}\n}}\n",
         users = users.join("\n      "),
         direct_get = quoted(&direct_get),
         info = quoted(&info),
+        audit_get = quoted(&audit_get),
+        audit_info = quoted(&audit_info),
     )
+}
+
+/// The subject of a call about the stream, as a user spells it.
+fn api(user: &str, call: &str) -> String {
+    format!("{}.{call}.{STREAM}", api_prefix(user))
 }
 
 /// A user who may publish to these subjects, and receive nothing but answers to its own requests.

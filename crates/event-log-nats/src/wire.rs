@@ -26,6 +26,7 @@ pub(crate) const REQUEST_WAIT: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub(crate) struct Wire {
     pub(crate) client: Client,
+    pub(crate) api_prefix: &'static str,
     jetstream: jetstream::Context,
     stream: jetstream::stream::Stream<()>,
 }
@@ -44,10 +45,13 @@ pub(crate) enum Ack {
 }
 
 impl Wire {
-    pub(crate) async fn new(client: Client) -> Self {
-        let jetstream = jetstream::context::ContextBuilder::new().timeout(REQUEST_WAIT).build(client.clone());
+    pub(crate) async fn new(client: Client, api_prefix: &'static str) -> Self {
+        let jetstream = jetstream::context::ContextBuilder::new()
+            .timeout(REQUEST_WAIT)
+            .api_prefix(api_prefix)
+            .build(client.clone());
         let stream = jetstream.get_stream_no_info(STREAM).await.expect("the constant is a stream name");
-        Self { client, jetstream, stream }
+        Self { client, api_prefix, jetstream, stream }
     }
 
     pub(crate) fn is_connected(&self) -> bool {

@@ -20,9 +20,11 @@ pub struct SubjectError(pub String);
 
 impl Subject {
     /// # Panics
-    /// If a token is not snake_case: tokens are constants of the code.
+    /// If a token is not snake_case: tokens are constants of the code. If the id is nil: ids are checked at the
+    /// door, and a commit under a nil id could be stored but never read.
     pub fn new(area: &str, aggregate: &str, id: Uuid) -> Self {
         assert!(is_token(area) && is_token(aggregate), "a subject token is a snake_case constant");
+        assert!(!id.is_nil(), "an id is not nil");
         Self { area: area.into(), aggregate: aggregate.into(), id }
     }
 

@@ -16,7 +16,7 @@ use event_log_nats::{
 };
 use tempfile::TempDir;
 
-use crate::{binaries, free_port, waiting::eventually};
+use crate::{binaries, free_port, signal, waiting::eventually};
 
 /// A server is ready within a second; a cluster on two busy cores may take longer to see its peers.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -35,6 +35,14 @@ pub enum User {
     Operator,
 }
 
+/// When a server flushes what it acknowledges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sync {
+    Always,
+    /// Not what we run on: tests show that it is noticed.
+    Lazy,
+}
+
 /// Running servers on loopback; they and their stores go when this is dropped.
 pub struct Nats {
     nodes: Vec<Node>,
@@ -44,6 +52,7 @@ pub struct Nats {
 
 struct Node {
     config: ServerConfig,
+    sync: Sync,
     config_path: PathBuf,
     log_path: PathBuf,
     process: Option<Child>,
@@ -55,7 +64,15 @@ impl Nats {
     /// # Errors
     /// It is not installed, or does not start.
     pub async fn start() -> Result<Self> {
-        Self::run(1).await
+        Self::run(1, Sync::Always).await
+    }
+
+    /// One server that acknowledges before it flushes, as nats-server does by default.
+    ///
+    /// # Errors
+    /// As [`Nats::start`].
+    pub async fn start_lazy() -> Result<Self> {
+        Self::run(1, Sync::Lazy).await
     }
 
     /// Three servers that form a cluster, ready to elect leaders.
@@ -63,10 +80,10 @@ impl Nats {
     /// # Errors
     /// As [`Nats::start`].
     pub async fn cluster3() -> Result<Self> {
-        Self::run(3).await
+        Self::run(3, Sync::Always).await
     }
 
-    async fn run(size: u16) -> Result<Self> {
+    async fn run(size: u16, sync: Sync) -> Result<Self> {
         let dir = TempDir::with_prefix("cornerstone-nats-")?;
         let passwords = Passwords { operator: Some("operator".to_owned()), ..Passwords::random() };
         let routes = (0..size).map(|_| Ok(loopback(free_port()?))).collect::<Result<Vec<_>>>()?;
@@ -78,7 +95,7 @@ impl Nats {
                 routes: routes.clone(),
                 password: passwords.command.clone(),
             });
-            nodes.push(Node::new(dir.path(), n, &passwords, cluster)?);
+            nodes.push(Node::new(dir.path(), n, &passwords, cluster, sync)?);
         }
         let mut nats = Self { nodes, passwords, _dir: dir };
         nats.restart().await?;
@@ -105,9 +122,13 @@ impl Nats {
         self.nodes.len()
     }
 
-    /// The name of a node, as the servers know each other.
-    pub fn name(&self, node: usize) -> &str {
-        &self.nodes[node].config.name
+    /// The node that the servers know by this name.
+    ///
+    /// # Panics
+    /// There is none.
+    pub fn node(&self, name: &str) -> usize {
+        let found = self.nodes.iter().position(|node| node.config.name == name);
+        found.expect("the servers know no other nodes")
     }
 
     /// Where a node keeps its streams: for preparing damage.
@@ -161,6 +182,22 @@ impl Nats {
         self.nodes[node].kill9()
     }
 
+    /// Stops one node in its tracks; it keeps its connections and answers nobody.
+    ///
+    /// # Errors
+    /// The process cannot be signalled.
+    pub fn pause_node(&self, node: usize) -> Result<()> {
+        self.nodes[node].signal("STOP")
+    }
+
+    /// Lets a paused node go on.
+    ///
+    /// # Errors
+    /// The process cannot be signalled.
+    pub fn resume_node(&self, node: usize) -> Result<()> {
+        self.nodes[node].signal("CONT")
+    }
+
     /// Starts every node that is down: same store, same ports. Returns when they are ready.
     ///
     /// # Errors
@@ -189,7 +226,13 @@ impl Nats {
 }
 
 impl Node {
-    fn new(dir: &Path, n: usize, passwords: &Passwords, cluster: Option<Cluster>) -> Result<Self> {
+    fn new(
+        dir: &Path,
+        n: usize,
+        passwords: &Passwords,
+        cluster: Option<Cluster>,
+        sync: Sync,
+    ) -> Result<Self> {
         let name = format!("n{}", n + 1);
         let dir = dir.join(&name);
         fs::create_dir(&dir)?;
@@ -204,7 +247,13 @@ impl Node {
             cluster,
             name,
         };
-        Ok(Self { config, config_path: dir.join("nats.conf"), log_path: dir.join("nats.log"), process: None })
+        Ok(Self {
+            config,
+            config_path: dir.join("nats.conf"),
+            log_path: dir.join("nats.log"),
+            process: None,
+            sync,
+        })
     }
 
     fn url(&self) -> String {
@@ -215,7 +264,11 @@ impl Node {
         if self.process.is_some() {
             return Ok(());
         }
-        fs::write(&self.config_path, server_config::render(&self.config))?;
+        let text = match self.sync {
+            Sync::Always => server_config::render(&self.config),
+            Sync::Lazy => server_config::render(&self.config).replace("sync_interval: always", ""),
+        };
+        fs::write(&self.config_path, text)?;
         fs::set_permissions(&self.config_path, fs::Permissions::from_mode(0o600))?;
         let log = fs::OpenOptions::new().create(true).append(true).open(&self.log_path)?;
         let program = binaries::nats_server()?;
@@ -262,6 +315,11 @@ impl Node {
         self.config.client = address("nats")?;
         self.config.monitor = address("monitoring")?;
         Ok(())
+    }
+
+    fn signal(&self, signal: &str) -> Result<()> {
+        let process = self.process.as_ref().context("the node is not running")?;
+        signal::send(signal, &[process.id()])
     }
 
     fn kill9(&mut self) -> Result<()> {
