@@ -1,1 +1,32 @@
-//! The Postgres views: schema, rows, reads, writes, checkpoints.
+//! The Postgres views: schema, rows, reads, writes, checkpoints. The only SQL of this database is here.
+//!
+//! `migrations/` holds what all views share; each build of a view has a schema of its own, made from
+//! `views/<view>.sql`, so that a view is rebuilt beside the live one and swapped by one row. Static SQL names
+//! tables without a schema and finds them by `search_path`.
+//!
+//! Deliberately elsewhere: what an event does to a row (`projection`), who may ask (`access`), how an answer looks
+//! (`query`).
+
+mod connect;
+mod error;
+pub mod rows;
+
+pub use connect::{Role, connect, migrate};
+pub use error::Error;
+
+/// The shape of a view: its name, the version of its tables, and the tables. Another version is another view, which
+/// lives beside the first until nobody reads that one any more.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    pub name: &'static str,
+    pub version: i32,
+    tables: &'static str,
+}
+
+/// Initiatives: `rows::Initiative` and what hangs on it.
+pub const PORTFOLIO: Shape =
+    Shape { name: "portfolio", version: 1, tables: include_str!("../views/portfolio.sql") };
+
+/// Units and people.
+pub const REFERENCE: Shape =
+    Shape { name: "reference", version: 1, tables: include_str!("../views/reference.sql") };
