@@ -39,6 +39,9 @@ mod reference;
 mod text;
 mod values;
 
+#[cfg(test)]
+mod tests;
+
 use domain::{Aggregate, Rejections};
 
 pub use codes::Coded;
