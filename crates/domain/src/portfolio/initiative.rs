@@ -10,6 +10,8 @@ mod evolve;
 mod gates;
 mod indicator;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use command::Command;
 pub use event::Event;

@@ -2,7 +2,7 @@
 
 use super::{
     super::framework::{ImplementationMode, Stage},
-    event::{Accepted, Declined, Details, Evaluated, Event, Imported, Proposed},
+    event::{Accepted, Details, Evaluated, Event, Imported, Proposed},
     indicator::Indicator,
     state::{Created, Implementation, Initiative, Situation, Told},
 };
@@ -35,11 +35,11 @@ impl Initiative {
                 self.situation = Situation::UnderReview { reviewer: self.reviewer() };
             }
             Event::Accepted(accepted) => self.was_accepted(accepted, recorded),
-            Event::Declined(declined) => self.was_declined(declined, recorded),
-            Event::DeclineAppealed(_) => {
-                self.appealed = true;
-                self.situation = Situation::UnderReview { reviewer: None };
+            Event::Declined(declined) => {
+                let (declined, reviewer) = (Told::new(declined, recorded), self.reviewer());
+                self.situation = Situation::Declined { declined, reviewer };
             }
+            Event::DeclineAppealed(_) => self.was_appealed(),
             Event::Reclassified(new) => self.classification = Some(Told::new(&new.after, recorded)),
             Event::OwnerAssigned(assigned) => self.owner = Some(Told::new(assigned, recorded)),
             Event::KpiDefined(defined) => {
@@ -144,9 +144,12 @@ impl Initiative {
         self.entered(accepted.initial_stage, recorded);
     }
 
-    fn was_declined(&mut self, declined: &Declined, recorded: &Recorded) {
-        self.ruled_out.extend(self.reviewer().into_iter().chain(recorded.by));
-        self.situation = Situation::Declined(Told::new(declined, recorded));
+    fn was_appealed(&mut self) {
+        if let Situation::Declined { declined, reviewer } = &self.situation {
+            self.ruled_out.extend(reviewer.iter().chain(&declined.recorded.by));
+        }
+        self.appealed = true;
+        self.situation = Situation::UnderReview { reviewer: None };
     }
 
     fn was_evaluated(&mut self, evaluated: &Evaluated, recorded: &Recorded) {

@@ -50,7 +50,11 @@ pub(super) enum Situation {
         shelved: Shelved,
         reviewer: Option<PersonRef>,
     },
-    Declined(Told<Declined>),
+    /// `reviewer`: who had reviewed it until then.
+    Declined {
+        declined: Told<Declined>,
+        reviewer: Option<PersonRef>,
+    },
     Withdrawn,
     Stopped(Stopped),
     Completed(Completed),
@@ -85,7 +89,7 @@ pub struct Initiative {
     /// How often changes were requested.
     pub(super) rounds: u8,
     pub(super) appealed: bool,
-    /// Those who declined it or had reviewed it until then: an appeal goes to somebody else.
+    /// Those against whom was appealed, as decliner or reviewer: it goes to somebody else.
     pub(super) ruled_out: BTreeSet<PersonRef>,
     pub(super) accepted: Option<Accepted>,
     /// None until accepted or imported.
@@ -116,7 +120,7 @@ impl Initiative {
             Situation::ChangesRequested { .. } => Some(Status::ChangesRequested),
             Situation::Active => Some(Status::Active),
             Situation::Shelved { .. } => Some(Status::Shelved),
-            Situation::Declined(_) => Some(Status::Declined),
+            Situation::Declined { .. } => Some(Status::Declined),
             Situation::Withdrawn => Some(Status::Withdrawn),
             Situation::Stopped(_) => Some(Status::Stopped),
             Situation::Completed(_) => Some(Status::Completed),
@@ -179,13 +183,14 @@ impl Initiative {
         self.implementation.as_ref()?.mode.as_ref().map(|set| set.mode)
     }
 
-    /// Who reviews it, or will again when it comes back.
+    /// Who reviews it, had reviewed it when it was declined, or will again when it comes off the shelf.
     pub(super) fn reviewer(&self) -> Option<PersonRef> {
         match self.situation {
             Situation::UnderReview { reviewer }
             | Situation::ChangesRequested { reviewer, .. }
-            | Situation::Shelved { reviewer, .. } => reviewer,
-            Situation::Absent | Situation::Proposed | Situation::Active | Situation::Declined(_) => None,
+            | Situation::Shelved { reviewer, .. }
+            | Situation::Declined { reviewer, .. } => reviewer,
+            Situation::Absent | Situation::Proposed | Situation::Active => None,
             Situation::Withdrawn | Situation::Stopped(_) | Situation::Completed(_) => None,
         }
     }

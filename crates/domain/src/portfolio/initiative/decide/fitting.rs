@@ -53,7 +53,7 @@ impl Initiative {
     }
 
     /// The commands that fit the situation, whoever gives them.
-    pub(super) fn allowed(&self) -> Vec<&'static str> {
+    pub(in super::super) fn allowed(&self) -> Vec<&'static str> {
         let groups: &[&[&'static str]] = match &self.situation {
             Situation::Absent => &[&["ProposeInitiative", "ImportInitiative"]],
             Situation::Proposed => &[&["StartReview"], PROPOSAL],
@@ -63,7 +63,7 @@ impl Initiative {
             Situation::Active => &[ACTIVE, self.at_stage(), SINCE_ACCEPTED],
             Situation::Shelved { .. } if self.stage.is_some() => &[SHELVED, SINCE_ACCEPTED],
             Situation::Shelved { .. } => &[SHELVED],
-            Situation::Declined(_) => &[&["AppealDecline"]],
+            Situation::Declined { .. } => &[&["AppealDecline"]],
             Situation::Stopped(_) | Situation::Completed(_) => &[SINCE_ACCEPTED],
             Situation::Withdrawn => &[],
         };

@@ -73,7 +73,8 @@ impl Initiative {
         let Decline { reason_code, feedback, similar_initiative } = decline.clone();
         let named = reason_code != DeclineReason::Duplicate || similar_initiative.is_some();
         let declined = Declined { reason_code, feedback, similar_initiative };
-        let holds = matches!(&self.situation, Situation::Declined(known) if known.what == declined);
+        let holds =
+            matches!(&self.situation, Situation::Declined { declined: known, .. } if known.what == declined);
         asked_by([self.impartial(facts)])
             .unless_it_holds(holds)
             .about([unless(named, Rejection::new(Reason::SimilarRequired).at("similar_initiative_id"))])
@@ -96,7 +97,7 @@ impl Initiative {
     }
 
     fn days_since_decline(&self, facts: &Facts) -> Option<i32> {
-        let Situation::Declined(declined) = &self.situation else { return None };
+        let Situation::Declined { declined, .. } = &self.situation else { return None };
         Some(facts.today.days_since(declined.recorded.effective_on))
     }
 
