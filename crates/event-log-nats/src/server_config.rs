@@ -15,12 +15,10 @@ use crate::{AUDITOR, STREAM, api_prefix};
 pub struct ServerConfig {
     /// Unique within the cluster; it stands in health reasons.
     pub name: String,
-    /// Where clients connect. Port 0 lets the server choose and write it to `ports_dir`.
+    /// Where clients connect.
     pub client: SocketAddr,
-    /// Where the monitoring endpoint answers; keep it on a private address. Port 0 as above.
+    /// Where the monitoring endpoint answers; keep it on a private address.
     pub monitor: SocketAddr,
-    /// Where the server writes the ports that it chose.
-    pub ports_dir: Option<PathBuf>,
     pub store_dir: PathBuf,
     /// The most that all streams of this server may hold, in bytes. Provision the log with less (about 80 %):
     /// a full stream refuses an append cleanly, a full server steps down.
@@ -65,19 +63,16 @@ impl Passwords {
 
 /// The text of the server's configuration file. It holds the passwords: write it readable to its owner only.
 pub fn render(config: &ServerConfig) -> String {
-    let ServerConfig { name, client, monitor, ports_dir, store_dir, store_bytes_max, passwords, cluster } =
-        config;
-    let ports_dir =
-        ports_dir.as_ref().map_or_else(String::new, |dir| format!("ports_file_dir: {}\n", path(dir)));
+    let ServerConfig { name, client, monitor, store_dir, store_bytes_max, passwords, cluster } = config;
     format!(
-        "server_name: {name}\nlisten: {client}\nhttp: {monitor}\n{ports_dir}max_payload: 1048576\n\n\
+        "server_name: {name}\nlisten: {client}\nhttp: {monitor}\nmax_payload: 1048576\n\n\
          # An acknowledged commit is on the disk: the default flushes every two minutes.\n\
          jetstream {{\n  store_dir: {store}\n  sync_interval: always\n  max_file_store: {store_bytes_max}\n  \
          max_memory_store: 67108864\n}}\n\n{accounts}{cluster}",
         name = quoted(name),
-        client = listen(*client),
-        monitor = listen(*monitor),
-        store = path(store_dir),
+        client = quoted(&client.to_string()),
+        monitor = quoted(&monitor.to_string()),
+        store = quoted(&store_dir.display().to_string()),
         accounts = accounts(passwords),
         cluster = cluster.as_ref().map_or_else(String::new, render_cluster),
     )
@@ -146,22 +141,10 @@ fn render_cluster(cluster: &Cluster) -> String {
         "\ncluster {{\n  name: {name}\n  listen: {listen}\n  \
          authorization {{ user: route, password: {password} }}\n  routes: [\n    {routes}\n  ]\n}}\n",
         name = quoted(&cluster.name),
-        listen = listen(cluster.listen),
+        listen = quoted(&cluster.listen.to_string()),
         password = quoted(&cluster.password),
         routes = routes.join("\n    "),
     )
-}
-
-/// The server takes -1, not 0, for a port of its own choice.
-fn listen(address: SocketAddr) -> String {
-    match address.port() {
-        0 => quoted(&format!("{}:-1", address.ip())),
-        _ => quoted(&address.to_string()),
-    }
-}
-
-fn path(path: &std::path::Path) -> String {
-    quoted(&path.display().to_string())
 }
 
 /// The server's strings know JSON's escapes, and inside quotes no variables.

@@ -9,12 +9,13 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use event_log_nats::{
     Checks, ConnectOptions, Replicas, Server, Settings,
     server_config::{self, Cluster, Passwords, ServerConfig},
 };
 use tempfile::TempDir;
+use tokio::net::TcpStream;
 
 use crate::{binaries, free_port, signal, waiting::eventually};
 
@@ -236,11 +237,9 @@ impl Node {
         let name = format!("n{}", n + 1);
         let dir = dir.join(&name);
         fs::create_dir(&dir)?;
-        let chosen = |port| Ok::<_, anyhow::Error>(loopback(if cluster.is_some() { port? } else { 0 }));
         let config = ServerConfig {
-            client: chosen(free_port())?,
-            monitor: chosen(free_port())?,
-            ports_dir: Some(dir.clone()),
+            client: loopback(free_port()?),
+            monitor: loopback(free_port()?),
             store_dir: dir.join("store"),
             store_bytes_max: STORE_BYTES_MAX,
             passwords: passwords.clone(),
@@ -285,8 +284,13 @@ impl Node {
     }
 
     async fn wait_until_listening(&mut self) -> Result<()> {
-        let look = eventually(START_LIMIT, async || self.learn_ports().map_err(|e| format!("{e:#}"))).await;
-        look.with_context(|| format!("nats-server says:\n{}", tail(&self.log_path)))
+        let process = self.process.as_mut().context("the node is not running")?;
+        let client = self.config.client;
+        let look = eventually(START_LIMIT, async || match process.try_wait() {
+            Ok(None) => TcpStream::connect(client).await.map(drop).map_err(|e| e.to_string()),
+            ended => Err(format!("it ended: {ended:?}")),
+        });
+        look.await.with_context(|| format!("nats-server says:\n{}", tail(&self.log_path)))
     }
 
     /// Healthy: its streams are recovered, and in a cluster it knows a leader of all.
@@ -299,22 +303,6 @@ impl Node {
             if status.is_success() { Ok(()) } else { Err(text) }
         });
         look.await.with_context(|| format!("nats-server says:\n{}", tail(&self.log_path)))
-    }
-
-    /// Learns the ports that the server chose and keeps them for the next start.
-    fn learn_ports(&mut self) -> Result<()> {
-        let process = self.process.as_mut().context("not started")?;
-        ensure!(process.try_wait()?.is_none(), "it ended");
-        let ports = self.config_path.with_file_name(format!("nats-server_{}.ports", process.id()));
-        let ports: serde_json::Value =
-            serde_json::from_slice(&fs::read(ports).context("no ports file yet")?)?;
-        let address = |kind: &str| -> Result<SocketAddr> {
-            let url = ports[kind][0].as_str().context("no such port")?;
-            Ok(url.rsplit('/').next().unwrap_or(url).parse()?)
-        };
-        self.config.client = address("nats")?;
-        self.config.monitor = address("monitoring")?;
-        Ok(())
     }
 
     fn signal(&self, signal: &str) -> Result<()> {
