@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut files = Vec::new();
     collect(&root, &mut files)?;
     files.sort();
-    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo names OUT_DIR")?);
     let descriptors = protox::compile(&files, [&root])?;
     fs::write(out.join("descriptors.binpb"), descriptors.encode_to_vec())?;
     fs::write(out.join("glue.rs"), glue(&descriptors.file)?)?;

@@ -181,7 +181,6 @@ mod decimal {
 mod decimal_option {
     use serde::{Deserializer, Serializer};
 
-    #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     pub(super) fn serialize<S: Serializer>(value: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
         match value {
             Some(value) => super::decimal::serialize(value, serializer),

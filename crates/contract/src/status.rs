@@ -42,8 +42,8 @@ impl Violation {
 
     /// The same with a parameter.
     #[must_use]
-    pub fn with(mut self, key: &str, value: impl ToString) -> Self {
-        self.params.push((key.to_owned(), value.to_string()));
+    pub fn with(mut self, key: &str, value: impl std::fmt::Display) -> Self {
+        self.params.push((key.to_owned(), format!("{value}")));
         self
     }
 
@@ -157,9 +157,9 @@ pub fn explain(status: &Status) -> Explained {
             "google.rpc.LocalizedMessage" => {
                 let message = pb::LocalizedMessage::decode(value).unwrap_or_default();
                 if message.locale == "he-IL" {
-                    explained.he = message.message
+                    explained.he = message.message;
                 } else {
-                    explained.en = message.message
+                    explained.en = message.message;
                 }
             }
             "google.rpc.BadRequest" => {

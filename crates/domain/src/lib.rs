@@ -59,6 +59,10 @@ pub trait Command: Vocabulary {
     fn needs_expected_version(&self) -> bool;
     /// Units and people whose present facts the decision rests on.
     fn references(&self) -> References;
+    /// The role that it would grant to somebody: who may grant depends on it.
+    fn grants(&self) -> Option<Role> {
+        None
+    }
 }
 
 /// The references of a command, resolved into [`Facts`] before deciding.

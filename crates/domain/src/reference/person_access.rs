@@ -95,6 +95,10 @@ impl crate::Command for Command {
         };
         References { units, people: vec![] }
     }
+
+    fn grants(&self) -> Option<Role> {
+        if let Self::GrantRole(grant) = self { Some(grant.role) } else { None }
+    }
 }
 
 /// A person's access as its events left it.
