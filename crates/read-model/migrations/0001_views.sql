@@ -108,7 +108,7 @@ CREATE TABLE build (
     view_name    text NOT NULL,
     view_version integer NOT NULL,
     log_id       uuid NOT NULL,
-    -- RETIRED: was live, kept to swap back. QUARANTINED and LAGGING follow from other facts: see `build_state`.
+    -- RETIRED: was live, kept to swap back. QUARANTINED and LAGGING follow from other columns.
     state        text NOT NULL DEFAULT 'BUILDING'
                  CHECK (state IN ('BUILDING', 'VERIFYING', 'LIVE', 'STOPPED', 'RETIRED')),
     reason       text,                  -- why it stopped, or in what it differs from the build before

@@ -7,7 +7,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::Error;
+use crate::{Error, error::doing};
 
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
 
@@ -29,8 +29,7 @@ pub enum Role {
 /// # Errors
 /// The database is not reachable, not UTF-8 with a locale that knows Hebrew, or a migration fails.
 pub async fn migrate(url: &str) -> Result<(), Error> {
-    let connect = PgConnection::connect(url).await;
-    let mut connection = connect.map_err(Error::while_doing("connect to the read models"))?;
+    let mut connection = doing("connect to the read models", PgConnection::connect(url)).await?;
     Ok(MIGRATOR.run(&mut connection).await?)
 }
 
@@ -45,11 +44,13 @@ pub async fn connect(url: &str, role: Role) -> Result<PgPool, Error> {
     };
     // The log is the truth: a projection that loses its last moments in a crash reads them again.
     let settings = [("role", role), ("timezone", "UTC"), ("synchronous_commit", commits)];
-    let options: PgConnectOptions =
-        url.parse().map_err(Error::while_doing("read the address of the read models"))?;
-    let options = options.application_name(name).options(settings);
-    let pool = PgPoolOptions::new().max_connections(CONNECTIONS_MAX).acquire_timeout(CONNECT_WAIT_MAX);
-    let pool = pool.connect_with(options).await.map_err(Error::while_doing("connect to the read models"))?;
+    let pool = doing("connect to the read models", async {
+        let options: PgConnectOptions = url.parse()?;
+        let options = options.application_name(name).options(settings);
+        let pool = PgPoolOptions::new().max_connections(CONNECTIONS_MAX).acquire_timeout(CONNECT_WAIT_MAX);
+        pool.connect_with(options).await
+    });
+    let pool = pool.await?;
     migrated_far_enough(&pool).await?;
     Ok(pool)
 }
@@ -59,7 +60,7 @@ async fn migrated_far_enough(pool: &PgPool) -> Result<(), Error> {
     let last = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success");
     let found: Option<i64> = match last.fetch_one(pool).await {
         Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P01") => None,
-        answer => answer.map_err(Error::while_doing("read the migrations"))?,
+        answer => answer.map_err(|source| Error::while_doing("read the migrations", source))?,
     };
     if found.is_some_and(|found| found >= needed) {
         Ok(())

@@ -7,12 +7,27 @@
 //! Deliberately elsewhere: what an event does to a row (`projection`), who may ask (`access`), how an answer looks
 //! (`query`).
 
+mod batch;
+mod build;
 mod connect;
 mod error;
+mod lease;
+mod reading;
 pub mod rows;
+mod status;
 
+pub use batch::{Batch, Checkpoint};
+pub use build::{Build, BuildState, TableDigest};
 pub use connect::{Role, connect, migrate};
 pub use error::Error;
+pub use lease::{Lease, Renewed};
+pub use reading::{AsOf, Reading, Scope};
+pub use status::{
+    POSITION_CHANNEL, ViewState, ViewStatus, note_progress, position, request_rebuild, statuses,
+};
+
+/// A pool of connections to the read models.
+pub type Pool = sqlx::PgPool;
 
 /// The shape of a view: its name, the version of its tables, and the tables. Another version is another view, which
 /// lives beside the first until nobody reads that one any more.

@@ -3,9 +3,11 @@
 //! A field is written once in SQL and once here: rows travel as JSON in both directions, whole. Codes are text
 //! here; what they mean is `domain`'s affair, and which of them are known to clients is `contract`'s.
 
+mod frame;
 mod portfolio;
 mod reference;
 
+pub use frame::{AggregateHead, Parked, Quarantine, WriterKey};
 pub use portfolio::{
     Beneficiary, Confidence, Cost, FacetWeights, Gate, Initiative, InitiativeCard, InitiativeCount, Kpi,
     Measurement, TimelineEntry, TrajectoryPoint, UnitCode,
@@ -17,26 +19,40 @@ use uuid::Uuid;
 
 /// A table whose rows are loaded and replaced by key, set by set: one parameter for any number of rows.
 pub trait Table: Serialize + DeserializeOwned + Send + Sync + Unpin + 'static {
+    /// What rows are loaded and replaced by; several rows can share it.
+    type Key: Clone + Eq + std::hash::Hash + Send + Sync + 'static;
     /// The table's name.
     const NAME: &'static str;
     /// Rows of the keys `$1`, as JSON.
     const LOAD: &'static str;
+    /// All rows, as JSON.
+    const LOAD_ALL: &'static str;
     /// Removes the rows of the keys `$1`.
     const DELETE: &'static str;
     /// Adds the rows of the JSON array `$1`.
     const INSERT: &'static str;
+
+    /// Whose row it is.
+    fn key(&self) -> Self::Key;
 }
 
 macro_rules! tables {
-    ($($row:ty = $name:literal by $key:literal;)+) => {$(
+    ($($row:ty = $name:literal by $key:ident: $ty:ty;)+) => {$(
         impl $crate::rows::Table for $row {
+            type Key = $ty;
             const NAME: &'static str = $name;
             const LOAD: &'static str =
-                concat!("SELECT to_jsonb(t) FROM ", $name, " t WHERE ", $key, " = ANY($1)");
-            const DELETE: &'static str = concat!("DELETE FROM ", $name, " WHERE ", $key, " = ANY($1)");
+                concat!("SELECT to_jsonb(t) FROM ", $name, " t WHERE ", stringify!($key), " = ANY($1)");
+            const LOAD_ALL: &'static str = concat!("SELECT to_jsonb(t) FROM ", $name, " t");
+            const DELETE: &'static str =
+                concat!("DELETE FROM ", $name, " WHERE ", stringify!($key), " = ANY($1)");
             const INSERT: &'static str = concat!(
                 "INSERT INTO ", $name, " SELECT * FROM jsonb_populate_recordset(NULL::", $name, ", $1)"
             );
+
+            fn key(&self) -> $ty {
+                self.$key.clone()
+            }
         }
     )+};
 }
@@ -83,7 +99,7 @@ pub struct SealedText {
     pub subject_id: Uuid,
     /// `cs.<area>.<aggregate>.<uuid>`
     pub subject: String,
-    pub position: i64,
+    pub position: u64,
     pub event_type: String,
     /// As stored.
     pub schema: i32,
@@ -101,5 +117,5 @@ pub struct Sealed {
 }
 
 tables! {
-    SealedText = "sealed_text" by "subject_id";
+    SealedText = "sealed_text" by subject_id: Uuid;
 }

@@ -13,8 +13,8 @@ pub struct Initiative {
     pub initiative_id: Uuid,
     pub number: String,
     pub number_order: i64,
-    pub version: i64,
-    pub position: i64,
+    pub version: u64,
+    pub position: u64,
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
     pub title: Text,
@@ -121,7 +121,7 @@ pub struct Gate {
 pub struct Confidence {
     pub event_id: Uuid,
     pub initiative_id: Uuid,
-    pub position: i64,
+    pub position: u64,
     pub effective_on: Date,
     pub independent: bool,
     pub rating: Option<String>,
@@ -134,7 +134,7 @@ pub struct Confidence {
 pub struct Cost {
     pub event_id: Uuid,
     pub initiative_id: Uuid,
-    pub position: i64,
+    pub position: u64,
     pub effective_on: Date,
     pub year: i32,
     pub planned: Option<Money>,
@@ -195,8 +195,8 @@ pub struct Measurement {
 pub struct TimelineEntry {
     pub event_id: Uuid,
     pub initiative_id: Uuid,
-    pub position: i64,
-    pub version: i64,
+    pub position: u64,
+    pub version: u64,
     pub r#type: String,
     pub schema: i32,
     #[serde(with = "time::serde::rfc3339")]
@@ -228,13 +228,13 @@ pub struct InitiativeCount {
 }
 
 tables! {
-    Initiative = "initiative" by "initiative_id";
-    InitiativeCard = "initiative_card" by "initiative_id";
-    Confidence = "confidence" by "initiative_id";
-    Cost = "cost" by "initiative_id";
-    Kpi = "kpi" by "initiative_id";
-    Measurement = "measurement" by "initiative_id";
-    TimelineEntry = "timeline" by "initiative_id";
-    UnitCode = "unit_code" by "org_unit_id";
-    InitiativeCount = "initiative_count" by "year";
+    Initiative = "initiative" by initiative_id: Uuid;
+    InitiativeCard = "initiative_card" by initiative_id: Uuid;
+    Confidence = "confidence" by initiative_id: Uuid;
+    Cost = "cost" by initiative_id: Uuid;
+    Kpi = "kpi" by initiative_id: Uuid;
+    Measurement = "measurement" by initiative_id: Uuid;
+    TimelineEntry = "timeline" by initiative_id: Uuid;
+    UnitCode = "unit_code" by org_unit_id: Uuid;
+    InitiativeCount = "initiative_count" by year: i32;
 }

@@ -11,8 +11,8 @@ use super::{Text, tables};
 #[serde(deny_unknown_fields)]
 pub struct OrgUnit {
     pub org_unit_id: Uuid,
-    pub version: i64,
-    pub position: i64,
+    pub version: u64,
+    pub position: u64,
     pub code: String,
     pub kind: String,
     pub name: Text,
@@ -29,13 +29,13 @@ pub struct OrgUnit {
 #[serde(deny_unknown_fields)]
 pub struct Person {
     pub person_id: Uuid,
-    pub version: i64,
-    pub position: i64,
+    pub version: u64,
+    pub position: u64,
     pub org_unit_id: Uuid,
     pub event_id: Uuid,
 }
 
 tables! {
-    OrgUnit = "org_unit" by "org_unit_id";
-    Person = "person" by "person_id";
+    OrgUnit = "org_unit" by org_unit_id: Uuid;
+    Person = "person" by person_id: Uuid;
 }

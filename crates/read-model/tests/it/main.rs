@@ -1,8 +1,12 @@
 //! The read models on a real Postgres.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod fixture;
 mod hebrew;
+mod keeping;
 mod migrations;
+mod rows;
+mod visibility;
 
 use read_model::{Role, connect, migrate};
 use sqlx::PgPool;
