@@ -17,7 +17,7 @@ use event_log_nats::{
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
-use crate::{binaries, free_port, signal, waiting::eventually};
+use crate::{binaries, folders, free_port, signal, waiting::eventually};
 
 /// A server is ready within a second; a cluster on two busy cores may take longer to see its peers.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -85,7 +85,7 @@ impl Nats {
     }
 
     async fn run(size: u16, sync: Sync) -> Result<Self> {
-        let dir = TempDir::with_prefix("cornerstone-nats-")?;
+        let dir = folders::fresh()?;
         let passwords = Passwords { operator: Some("operator".to_owned()), ..Passwords::random() };
         let routes = (0..size).map(|_| Ok(loopback(free_port()?))).collect::<Result<Vec<_>>>()?;
         let mut nodes = Vec::new();

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::{binaries, free_port, signal, waiting::eventually};
+use crate::{binaries, folders, free_port, signal, waiting::eventually};
 
 /// A start takes well under a second, recovery after a kill a little more.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -126,7 +126,7 @@ impl Postgres {
         Ok(self.url(&name))
     }
 
-    /// Kills the server and all of its sessions with SIGKILL.
+    /// Kills the server and all of its sessions with SIGKILL; [`Postgres::restart`] tidies up after it.
     ///
     /// # Errors
     /// A process cannot be signalled.
@@ -181,8 +181,11 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // Nothing can be done about a failure here, and a failing test must keep its own message.
-        self.kill9().unwrap_or_default();
+        let Some(mut process) = self.process.take() else { return };
+        // At once but in order: a killed server leaves its shared memory behind. Nothing can be done about a
+        // failure here, and a failing test must keep its own message.
+        signal::send("QUIT", &[process.id()]).unwrap_or_default();
+        process.wait().map(drop).unwrap_or_default();
     }
 }
 
@@ -234,7 +237,7 @@ fn run_as(owner: Option<Owner>, program: &str) -> Result<Command> {
 }
 
 fn folder(owner: Option<Owner>) -> Result<TempDir> {
-    let dir = TempDir::with_prefix("cornerstone-postgres-")?;
+    let dir = folders::fresh()?;
     if let Some(Owner { uid, gid }) = owner {
         chown(dir.path(), Some(uid), Some(gid))?;
     }
