@@ -31,6 +31,7 @@ macro_rules! commands {
 }
 
 mod canary;
+mod characters;
 mod codes;
 mod fields;
 mod header;

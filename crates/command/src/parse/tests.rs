@@ -1,6 +1,7 @@
 //! What each request takes and refuses. The table of a service is complete when every field of every request
 //! that can be wrong is refused in it, which the protos' descriptors tell.
 
+mod delivery;
 mod initiative;
 mod parts;
 mod reference;

@@ -1,7 +1,6 @@
-//! Texts by people: trimmed, in NFC, of the characters and lengths that their field takes; private ones sealed.
+//! Texts by people: there or not, of the length that their field takes, the private ones sealed.
 //!
-//! A field of more than 200 characters has lines: there, and only there, line feeds, tabs, direction marks and
-//! balanced isolates are allowed. Hebrew mixes with Latin inside a word (הAPI), so scripts are not judged.
+//! Of what they may consist is in `characters`, what must not slip into clear ones in `canary`.
 
 use std::ops::RangeInclusive;
 
@@ -10,10 +9,13 @@ use domain::{
     Reason, Rejection,
     values::{Code as _, Language, LocalizedText, Private},
 };
-use unicode_normalization::UnicodeNormalization as _;
 use vault::Class;
 
-use super::{canary, fields::Fields};
+use super::{
+    canary,
+    characters::{misplaced, tidy},
+    fields::Fields,
+};
 
 /// The longest text of one line, in characters.
 const LINE_CHARS_MAX: usize = 200;
@@ -240,51 +242,4 @@ fn of(path: &str, language: Language) -> String {
         Language::Arabic => "ar",
     };
     format!("{path}.{language}")
-}
-
-fn tidy(text: &str) -> String {
-    text.trim().nfc().collect()
-}
-
-/// The first character that has no place in the text, and why.
-fn misplaced(text: &str, lines: bool) -> Option<(Reason, char)> {
-    let unwanted = text.chars().find_map(|c| Some((unwanted(c, lines)?, c)));
-    unwanted.or_else(|| text.split('\n').find_map(unbalanced).map(|c| (Reason::ValidationBidi, c)))
-}
-
-fn unwanted(c: char, lines: bool) -> Option<Reason> {
-    match c {
-        '\n' | '\t' if lines => None,
-        // Direction marks and isolates.
-        '\u{200E}' | '\u{200F}' | '\u{2066}'..='\u{2069}' => (!lines).then_some(Reason::ValidationBidi),
-        // Embeddings, overrides, the Arabic letter mark.
-        '\u{202A}'..='\u{202E}' | '\u{061C}' => Some(Reason::ValidationBidi),
-        // Soft hyphen, zero-width spaces and joiners, invisible operators, byte order mark.
-        '\u{00AD}' | '\u{180E}' | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' => {
-            Some(Reason::ValidationFormat)
-        }
-        // Line and paragraph separators, annotations, tags and variants of ideographs.
-        '\u{2028}' | '\u{2029}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}' => {
-            Some(Reason::ValidationFormat)
-        }
-        c if c.is_control() || is_noncharacter(c) => Some(Reason::ValidationFormat),
-        _ => None,
-    }
-}
-
-fn is_noncharacter(c: char) -> bool {
-    ('\u{FDD0}'..='\u{FDEF}').contains(&c) || u32::from(c) & 0xFFFE == 0xFFFE
-}
-
-/// The isolate, or the end of one, that has no counterpart in the line.
-fn unbalanced(line: &str) -> Option<char> {
-    let mut open = Vec::new();
-    for c in line.chars() {
-        match c {
-            '\u{2066}'..='\u{2068}' => open.push(c),
-            '\u{2069}' if open.pop().is_none() => return Some(c),
-            _ => {}
-        }
-    }
-    open.pop()
 }

@@ -3,7 +3,8 @@
 use contract::common::v1::{Language as WireLanguage, LocalizedText as WireText};
 use domain::{
     Reason::{
-        self, ValidationBidi, ValidationFormat, ValidationLength, ValidationPersonalData, ValidationRequired,
+        self, ValidationBidi, ValidationEnumUnspecified, ValidationFormat, ValidationLength,
+        ValidationPersonalData, ValidationRequired,
     },
     values::{Language, LocalizedText},
 };
@@ -138,6 +139,14 @@ fn a_text_is_in_hebrew_or_english_and_knows_its_original() {
     assert_eq!(text("", "ab", "", He), wrong(ValidationRequired, "title.he"));
     let each = ["title.he", "title.en", "title.ar"].map(|path| (ValidationLength, path.to_owned()));
     assert_eq!(text("א", "a", "abcdefghij", Unspecified), Err(each.to_vec()));
+}
+
+#[test]
+fn a_language_that_is_none_is_refused() {
+    let mut fields = Fields::default();
+    let given = WireText { he: "אב".into(), source_lang: 4, ..Default::default() };
+    assert_eq!(fields.text("title", &Some(given), 2..=9), None);
+    assert_eq!(refused(fields), [(ValidationEnumUnspecified, "title.source_lang".to_owned())]);
 }
 
 proptest! {
