@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_nats::{HeaderMap, jetstream::ErrorCode};
 use backon::{BackoffBuilder, ExponentialBuilder};
-use event_log::{Append, AppendError};
+use event_log::{Append, AppendError, ReadError, Record};
 use tokio::time::Instant;
 
 use crate::{
@@ -119,7 +119,8 @@ impl Attempts<'_> {
 
     /// Asks the leader what follows the expected position on our subject.
     async fn look(&mut self, behind: bool, why: String) -> Step {
-        match self.wire.next(self.commit.subject.to_string(), self.commit.expected).await {
+        let next = self.wire.next(self.commit.subject.to_string(), self.commit.expected);
+        match self.in_time(next).await {
             Ok(Some(record)) if message::is_stored_as(self.commit, &record) => {
                 Step::Done(Ok(record.position))
             }
@@ -140,11 +141,19 @@ impl Attempts<'_> {
 
     /// A message with our commit id is stored: ours, unless the id was used twice.
     async fn duplicate(&mut self, position: u64) -> Step {
-        match self.wire.at(position).await {
+        match self.in_time(self.wire.at(position)).await {
             Ok(Some(record)) if message::is_stored_as(self.commit, &record) => Step::Done(Ok(position)),
             Ok(Some(_)) => Step::Done(Err(Failure::Append(self.conflict()))),
             Ok(None) | Err(_) => Step::Again(format!("the duplicate at {position} could not be read")),
         }
+    }
+
+    async fn in_time(
+        &self,
+        question: impl Future<Output = Result<Option<Record>, ReadError>>,
+    ) -> Result<Option<Record>, ReadError> {
+        let late = || ReadError::Unavailable { reason: "the deadline of the append passed".to_owned() };
+        tokio::time::timeout_at(self.end, question).await.unwrap_or_else(|_| Err(late()))
     }
 
     fn conflict(&self) -> AppendError {

@@ -1,6 +1,6 @@
 //! Connecting to the log, and making sure that it is the log.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use event_log::{ReadError, Subject};
 use uuid::Uuid;
@@ -20,6 +20,9 @@ pub struct Server {
     pub urls: Vec<String>,
     pub user: String,
     pub password: String,
+    /// PEM file of the authority that signed the servers' certificates. With it every connection is encrypted;
+    /// without it, none is, which is for loopback only.
+    pub ca: Option<PathBuf>,
 }
 
 /// How to open the log.
@@ -57,8 +60,12 @@ pub enum ConnectError {
 
 /// Opens a connection that reconnects for ever.
 pub(crate) async fn dial(server: &Server) -> Result<Wire, ConnectError> {
-    let Server { urls, user, password } = server;
-    let client = async_nats::ConnectOptions::new()
+    let Server { urls, user, password, ca } = server;
+    let mut options = async_nats::ConnectOptions::new();
+    if let Some(ca) = ca {
+        options = options.add_root_certificates(ca.clone()).require_tls(true);
+    }
+    let client = options
         .name(format!("cornerstone {user}"))
         .user_and_password(user.clone(), password.clone())
         .custom_inbox_prefix(inbox_prefix(user))

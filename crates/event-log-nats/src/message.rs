@@ -60,3 +60,22 @@ pub(crate) fn record(message: StreamMessage) -> Result<Record, ReadError> {
 pub(crate) fn is_stored_as(commit: &Append, record: &Record) -> bool {
     record.subject == commit.subject && record.headers == commit.headers && record.body == commit.body
 }
+
+#[cfg(test)]
+mod tests {
+    use event_log::{Subject, conformance};
+
+    use super::*;
+
+    #[test]
+    fn a_header_that_would_not_read_back_as_it_was_is_refused() {
+        let good =
+            conformance::commit(&Subject::new("portfolio", "initiative", Uuid::from_u128(1)), 0, 1, "");
+        assert_eq!(headers(&good).map(|map| map.len()), Ok(7));
+        for value in ["", "two words", "line\r\nCs-Key: forged", "שלום"] {
+            let mut bad = good.clone();
+            bad.headers.traceparent = Some(value.into());
+            assert_eq!(headers(&bad).err(), Some(TRACEPARENT), "{value:?}");
+        }
+    }
+}

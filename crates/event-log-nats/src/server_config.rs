@@ -25,6 +25,17 @@ pub struct ServerConfig {
     pub store_bytes_max: u64,
     pub passwords: Passwords,
     pub cluster: Option<Cluster>,
+    /// Encrypts the connections of clients and, both sides proving who they are, those between nodes. Only
+    /// servers on loopback go without.
+    pub tls: Option<Tls>,
+}
+
+/// The certificate of a server, its key, and the authority that signed those of its peers: PEM files.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    pub cert: PathBuf,
+    pub key: PathBuf,
+    pub ca: PathBuf,
 }
 
 /// The place of a node in its cluster.
@@ -63,9 +74,9 @@ impl Passwords {
 
 /// The text of the server's configuration file. It holds the passwords: write it readable to its owner only.
 pub fn render(config: &ServerConfig) -> String {
-    let ServerConfig { name, client, monitor, store_dir, store_bytes_max, passwords, cluster } = config;
+    let ServerConfig { name, client, monitor, store_dir, store_bytes_max, passwords, cluster, tls } = config;
     format!(
-        "server_name: {name}\nlisten: {client}\nhttp: {monitor}\nmax_payload: 1048576\n\n\
+        "server_name: {name}\nlisten: {client}\nhttp: {monitor}\nmax_payload: 1048576\n{tls}\n\
          # An acknowledged commit is on the disk: the default flushes every two minutes.\n\
          jetstream {{\n  store_dir: {store}\n  sync_interval: always\n  max_file_store: {store_bytes_max}\n  \
          max_memory_store: 67108864\n}}\n\n{accounts}{cluster}",
@@ -73,8 +84,9 @@ pub fn render(config: &ServerConfig) -> String {
         client = quoted(&client.to_string()),
         monitor = quoted(&monitor.to_string()),
         store = quoted(&store_dir.display().to_string()),
+        tls = tls.as_ref().map_or_else(String::new, render_tls),
         accounts = accounts(passwords),
-        cluster = cluster.as_ref().map_or_else(String::new, render_cluster),
+        cluster = cluster.as_ref().map_or_else(String::new, |cluster| render_cluster(cluster, tls.as_ref())),
     )
 }
 
@@ -131,7 +143,12 @@ fn user(name: &str, password: &str, publish: &[&str]) -> String {
     )
 }
 
-fn render_cluster(cluster: &Cluster) -> String {
+fn render_tls(Tls { cert, key, ca }: &Tls) -> String {
+    let [cert, key, ca] = [cert, key, ca].map(|path| quoted(&path.display().to_string()));
+    format!("tls {{ cert_file: {cert}, key_file: {key}, ca_file: {ca} }}\n")
+}
+
+fn render_cluster(cluster: &Cluster, tls: Option<&Tls>) -> String {
     let routes: Vec<String> = cluster
         .routes
         .iter()
@@ -139,10 +156,11 @@ fn render_cluster(cluster: &Cluster) -> String {
         .collect();
     format!(
         "\ncluster {{\n  name: {name}\n  listen: {listen}\n  \
-         authorization {{ user: route, password: {password} }}\n  routes: [\n    {routes}\n  ]\n}}\n",
+         authorization {{ user: route, password: {password} }}\n  {tls}routes: [\n    {routes}\n  ]\n}}\n",
         name = quoted(&cluster.name),
         listen = quoted(&cluster.listen.to_string()),
         password = quoted(&cluster.password),
+        tls = tls.map_or_else(String::new, render_tls),
         routes = routes.join("\n    "),
     )
 }

@@ -1,5 +1,7 @@
 //! The stream's configuration: what it is created with, and how another one differs from it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -59,9 +61,10 @@ impl Settings {
     pub fn config_sha256(self) -> String {
         let mut config = self.unlabelled();
         config.remove("max_bytes");
-        let text = Value::Object(config).to_string();
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-        hex::encode(digest)
+        // In the order of the names, whatever order the map keeps.
+        let config: BTreeMap<String, Value> = config.into_iter().collect();
+        let text = serde_json::to_vec(&config).expect("names and plain values are JSON");
+        hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &text))
     }
 
     fn unlabelled(self) -> Map<String, Value> {
@@ -155,4 +158,35 @@ fn is_unset(value: &Value) -> bool {
 
 fn shown(value: &Value) -> String {
     if value.is_null() { "unset".to_owned() } else { value.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Genesis commits carry these: another digest here means that every existing log is called changed.
+    #[test]
+    fn the_digest_of_the_configuration_stays_what_it_was() {
+        let digest = |replicas| Settings { replicas, bytes_max: 1 }.config_sha256();
+        assert_eq!(digest(Replicas::One), "43b76cffb50808c4b2ffaa5ddd792bcf32c069412a29e52be08a536f4c7c4383");
+        assert_eq!(
+            digest(Replicas::Three),
+            "e853da838c159fb3a83611a4e9bea9ffa143fbf91f784f5448fba671f61243f0"
+        );
+        let roomier = Settings { replicas: Replicas::Three, bytes_max: 2 };
+        assert_eq!(roomier.config_sha256(), digest(Replicas::Three));
+    }
+
+    #[test]
+    fn a_field_that_we_do_not_name_must_be_unset() {
+        let settings = Settings { replicas: Replicas::One, bytes_max: 1 };
+        let mut found = settings.config(Uuid::from_u128(1));
+        for unset in [json!(null), json!(false), json!(0), json!(-1), json!(""), json!([]), json!({})] {
+            found.insert("later_limit".into(), unset);
+            assert_eq!(settings.drift(Uuid::from_u128(1), &found), []);
+        }
+        found.insert("later_limit".into(), json!(5));
+        let drift = Drift { field: "later_limit".into(), expected: "unset".into(), found: "5".into() };
+        assert_eq!(settings.drift(Uuid::from_u128(1), &found), [drift]);
+    }
 }

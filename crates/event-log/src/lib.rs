@@ -124,7 +124,7 @@ pub trait EventLog: Send + Sync + 'static {
     /// be short, never out of order.
     async fn read(&self, scope: &Scope, after: u64, limit: Limit) -> Result<Vec<Record>, ReadError>;
 
-    /// The commit at a position.
+    /// The commit at a position, never stale; `None` beyond the head, and where one is missing.
     async fn get(&self, position: u64) -> Result<Option<Record>, ReadError>;
 
     /// The last commit of the scope, answered by the leader: never stale.

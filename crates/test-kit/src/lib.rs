@@ -3,6 +3,7 @@
 //! A missing program is a failure that says how to install it, never a skipped test.
 
 mod binaries;
+mod certificates;
 mod folders;
 mod nats;
 mod postgres;

@@ -10,14 +10,15 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use event_log::Append;
 use event_log_nats::{
-    Checks, ConnectOptions, Replicas, Server, Settings,
-    server_config::{self, Cluster, Passwords, ServerConfig},
+    Checks, ConnectOptions, NatsLog, Replicas, Server, Settings, provision,
+    server_config::{self, Cluster, Passwords, ServerConfig, Tls},
 };
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
-use crate::{binaries, folders, free_port, signal, waiting::eventually};
+use crate::{binaries, certificates, folders, free_port, signal, waiting::eventually};
 
 /// A server is ready within a second; a cluster on two busy cores may take longer to see its peers.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -36,24 +37,26 @@ pub enum User {
     Operator,
 }
 
-/// When a server flushes what it acknowledges.
+/// What is special about some servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sync {
-    Always,
-    /// Not what we run on: tests show that it is noticed.
+enum Kind {
+    Plain,
+    /// They acknowledge before they flush. Not what we run on: tests show that it is noticed.
     Lazy,
+    Tls,
 }
 
 /// Running servers on loopback; they and their stores go when this is dropped.
 pub struct Nats {
     nodes: Vec<Node>,
     passwords: Passwords,
+    tls: Option<Tls>,
     _dir: TempDir,
 }
 
 struct Node {
     config: ServerConfig,
-    sync: Sync,
+    kind: Kind,
     config_path: PathBuf,
     log_path: PathBuf,
     process: Option<Child>,
@@ -65,7 +68,7 @@ impl Nats {
     /// # Errors
     /// It is not installed, or does not start.
     pub async fn start() -> Result<Self> {
-        Self::run(1, Sync::Always).await
+        Self::run(1, Kind::Plain).await
     }
 
     /// One server that acknowledges before it flushes, as nats-server does by default.
@@ -73,7 +76,7 @@ impl Nats {
     /// # Errors
     /// As [`Nats::start`].
     pub async fn start_lazy() -> Result<Self> {
-        Self::run(1, Sync::Lazy).await
+        Self::run(1, Kind::Lazy).await
     }
 
     /// Three servers that form a cluster, ready to elect leaders.
@@ -81,13 +84,22 @@ impl Nats {
     /// # Errors
     /// As [`Nats::start`].
     pub async fn cluster3() -> Result<Self> {
-        Self::run(3, Sync::Always).await
+        Self::run(3, Kind::Plain).await
     }
 
-    async fn run(size: u16, sync: Sync) -> Result<Self> {
+    /// Three servers whose connections are all encrypted.
+    ///
+    /// # Errors
+    /// As [`Nats::start`].
+    pub async fn cluster3_tls() -> Result<Self> {
+        Self::run(3, Kind::Tls).await
+    }
+
+    async fn run(size: u16, kind: Kind) -> Result<Self> {
         let dir = folders::fresh()?;
         let passwords = Passwords { operator: Some("operator".to_owned()), ..Passwords::random() };
         let routes = (0..size).map(|_| Ok(loopback(free_port()?))).collect::<Result<Vec<_>>>()?;
+        let tls = (kind == Kind::Tls).then(|| certificates::loopback(dir.path())).transpose()?;
         let mut nodes = Vec::new();
         for (n, listen) in routes.iter().enumerate() {
             let cluster = (size > 1).then(|| Cluster {
@@ -96,9 +108,22 @@ impl Nats {
                 routes: routes.clone(),
                 password: passwords.command.clone(),
             });
-            nodes.push(Node::new(dir.path(), n, &passwords, cluster, sync)?);
+            let name = format!("n{}", n + 1);
+            let folder = dir.path().join(&name);
+            fs::create_dir(&folder)?;
+            let config = ServerConfig {
+                client: loopback(free_port()?),
+                monitor: loopback(free_port()?),
+                store_dir: folder.join("store"),
+                store_bytes_max: STORE_BYTES_MAX,
+                passwords: passwords.clone(),
+                cluster,
+                tls: tls.clone(),
+                name,
+            };
+            nodes.push(Node::new(&folder, config, kind));
         }
-        let mut nats = Self { nodes, passwords, _dir: dir };
+        let mut nats = Self { nodes, passwords, tls, _dir: dir };
         nats.restart().await?;
         Ok(nats)
     }
@@ -146,7 +171,8 @@ impl Nats {
             User::Auditor => ("auditor", &self.passwords.auditor),
             User::Operator => ("operator", self.passwords.operator.as_ref().expect("tests have an operator")),
         };
-        Server { urls: self.urls(), user: name.to_owned(), password: password.clone() }
+        let ca = self.tls.as_ref().map(|tls| tls.ca.clone());
+        Server { urls: self.urls(), user: name.to_owned(), password: password.clone(), ca }
     }
 
     /// How a user opens the log on these servers.
@@ -159,6 +185,15 @@ impl Nats {
         };
         let append_deadline = ConnectOptions::APPEND_DEADLINE;
         ConnectOptions { server: self.server(user), checks, append_deadline }
+    }
+
+    /// Makes a log that begins with this commit, and opens it to append.
+    ///
+    /// # Errors
+    /// The servers hold another log, or are not healthy.
+    pub async fn log(&self, genesis: &Append) -> Result<NatsLog> {
+        provision(&self.server(User::Provisioner), self.settings(), genesis).await?;
+        Ok(NatsLog::connect(self.connect_options(User::Command)).await?)
     }
 
     /// The settings of a log on these servers: every node holds it.
@@ -227,32 +262,14 @@ impl Nats {
 }
 
 impl Node {
-    fn new(
-        dir: &Path,
-        n: usize,
-        passwords: &Passwords,
-        cluster: Option<Cluster>,
-        sync: Sync,
-    ) -> Result<Self> {
-        let name = format!("n{}", n + 1);
-        let dir = dir.join(&name);
-        fs::create_dir(&dir)?;
-        let config = ServerConfig {
-            client: loopback(free_port()?),
-            monitor: loopback(free_port()?),
-            store_dir: dir.join("store"),
-            store_bytes_max: STORE_BYTES_MAX,
-            passwords: passwords.clone(),
-            cluster,
-            name,
-        };
-        Ok(Self {
+    fn new(folder: &Path, config: ServerConfig, kind: Kind) -> Self {
+        Self {
             config,
-            config_path: dir.join("nats.conf"),
-            log_path: dir.join("nats.log"),
+            kind,
+            config_path: folder.join("nats.conf"),
+            log_path: folder.join("nats.log"),
             process: None,
-            sync,
-        })
+        }
     }
 
     fn url(&self) -> String {
@@ -263,9 +280,9 @@ impl Node {
         if self.process.is_some() {
             return Ok(());
         }
-        let text = match self.sync {
-            Sync::Always => server_config::render(&self.config),
-            Sync::Lazy => server_config::render(&self.config).replace("sync_interval: always", ""),
+        let text = match self.kind {
+            Kind::Plain | Kind::Tls => server_config::render(&self.config),
+            Kind::Lazy => server_config::render(&self.config).replace("sync_interval: always", ""),
         };
         fs::write(&self.config_path, text)?;
         fs::set_permissions(&self.config_path, fs::Permissions::from_mode(0o600))?;

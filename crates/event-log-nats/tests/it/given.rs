@@ -22,8 +22,7 @@ pub(crate) fn genesis(log_id: Uuid) -> Append {
 
 /// A fresh log that every node holds, opened to append.
 pub(crate) async fn log(nats: &Nats) -> NatsLog {
-    provisioned(nats).await;
-    NatsLog::connect(nats.connect_options(User::Command)).await.expect("connected")
+    nats.log(&genesis(Uuid::new_v4())).await.expect("a log")
 }
 
 pub(crate) async fn provisioned(nats: &Nats) -> Uuid {

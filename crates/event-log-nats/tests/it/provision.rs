@@ -104,7 +104,7 @@ async fn every_change_of_the_stream_is_named() {
         (json!({ "subjects": ["cs.>", "x.>"] }), drift("subjects", "[\"cs.>\"]", "[\"cs.>\",\"x.>\"]")),
         (
             json!({ "republish": { "src": "cs.>", "dest": "copy.>" } }),
-            drift("republish", "unset", "{\"dest\":\"copy.>\",\"src\":\"cs.>\"}"),
+            drift("republish", "unset", &json!({ "src": "cs.>", "dest": "copy.>" }).to_string()),
         ),
     ];
     for (change, expected) in changes {

@@ -1,5 +1,7 @@
 //! Who may say what to the server: the immutability of the log rests on it.
 
+use event_log::EventLog;
+use event_log_nats::{ConnectError, NatsLog};
 use test_kit::{Nats, User};
 
 use crate::{given, raw::Raw};
@@ -63,6 +65,22 @@ async fn a_wrong_password_opens_nothing() {
     let nats = Nats::start().await.unwrap();
     let mut options = nats.connect_options(User::Command);
     options.server.password = "guess".into();
-    let refused = event_log_nats::NatsLog::connect(options).await.err();
-    assert!(matches!(refused, Some(event_log_nats::ConnectError::Server { .. })), "{refused:?}");
+    let refused = NatsLog::connect(options).await.err();
+    assert!(matches!(refused, Some(ConnectError::Server { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn an_encrypted_log_is_opened_by_who_trusts_its_authority() {
+    let (nats, other) = (Nats::cluster3_tls().await.unwrap(), Nats::cluster3_tls().await.unwrap());
+    let log = given::log(&nats).await;
+    assert_eq!(given::history(&log, &given::subject(1), 3).await, [2, 3, 4]);
+    let reader = NatsLog::connect(nats.connect_options(User::Auditor)).await.unwrap();
+    assert_eq!(reader.head().await.unwrap(), 4);
+
+    let mut options = nats.connect_options(User::Command);
+    for ca in [None, other.server(User::Command).ca] {
+        options.server.ca = ca;
+        let refused = NatsLog::connect(options.clone()).await.err();
+        assert!(matches!(refused, Some(ConnectError::Server { .. })), "{refused:?}");
+    }
 }
