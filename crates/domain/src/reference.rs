@@ -4,3 +4,6 @@ pub mod org_unit;
 pub mod person_access;
 pub mod policy_set;
 pub mod writer_key;
+
+#[cfg(test)]
+mod tests;

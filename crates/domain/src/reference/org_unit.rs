@@ -167,10 +167,13 @@ impl OrgUnit {
         if self.ended == Some(Ended::Merged(into)) {
             return Ok(vec![]);
         }
-        let target = match facts.units.get(&into) {
-            _ if is_within(into, facts) => Some(Reason::OrgCycle.into()),
-            None => facts.active_unit(into, "into_id"),
-            Some(known) => unless(known.active, Reason::OrgTargetInactive),
+        let is_active = facts.units.get(&into).is_none_or(|target| target.active);
+        let target = if is_within(into, facts) {
+            Some(Rejection::new(Reason::OrgCycle).at("into_id"))
+        } else if !is_active {
+            Some(Rejection::new(Reason::OrgTargetInactive).at("into_id"))
+        } else {
+            facts.active_unit(into, "into_id")
         };
         Rejections::unless_met([target].into_iter().chain(self.changes_on(from)?))?;
         Ok(vec![Merged { into, from }.into()])
@@ -215,3 +218,6 @@ fn is_within(unit: OrgUnitId, facts: &Facts) -> bool {
     let ministry = facts.units.get(&unit).map(|known| known.ministry);
     [Some(unit), ministry].into_iter().flatten().any(|known| known.uuid() == facts.subject_id)
 }
+
+#[cfg(test)]
+mod tests;

@@ -244,3 +244,6 @@ impl PersonAccess {
 fn overlap(one: &RoleGranted, other: &RoleGranted) -> bool {
     other.to.is_none_or(|end| one.from <= end) && one.to.is_none_or(|end| other.from <= end)
 }
+
+#[cfg(test)]
+mod tests;

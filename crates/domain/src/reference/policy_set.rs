@@ -68,3 +68,6 @@ impl Aggregate for PolicySet {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

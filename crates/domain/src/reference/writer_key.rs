@@ -1,6 +1,6 @@
 //! A key with which a command service signs its commits. The first one stands in the genesis.
 
-use crate::{Aggregate, Facts, Reason, Recorded, References, Rejection, Rejections, values::OrgUnitId};
+use crate::{Aggregate, Facts, Reason, Recorded, References, Rejections, values::OrgUnitId};
 
 vocabulary! {
     /// What can happen to a writer's key.
@@ -43,9 +43,15 @@ impl crate::Command for Command {
 
 /// A writer's key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WriterKey {
-    enrolled: Option<Enrolled>,
-    revoked: bool,
+pub struct WriterKey(Situation);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Situation {
+    #[default]
+    Absent,
+    Enrolled(Enrolled),
+    /// For ever: a key that may have leaked does not come back.
+    Revoked,
 }
 
 impl Aggregate for WriterKey {
@@ -55,27 +61,16 @@ impl Aggregate for WriterKey {
     type Command = Command;
 
     fn evolve(&mut self, event: &Event, _recorded: &Recorded) {
-        match event {
-            Event::Enrolled(enrolled) => self.enrolled = Some(enrolled.clone()),
-            Event::Revoked(_) => self.revoked = true,
-        }
+        self.0 = match event {
+            Event::Enrolled(enrolled) => Situation::Enrolled(enrolled.clone()),
+            Event::Revoked(_) => Situation::Revoked,
+        };
     }
 
     fn decide(&self, command: &Command, _facts: &Facts) -> Result<Vec<Event>, Rejections> {
-        match (command, &self.enrolled) {
-            (Command::Enrol(Enrol { key_id, public_key }), known) => {
-                let enrolled = Enrolled { key_id: key_id.clone(), public_key: public_key.clone() };
-                match known {
-                    None => Ok(vec![enrolled.into()]),
-                    Some(known) if *known == enrolled && !self.revoked => Ok(vec![]),
-                    Some(_) => Err(Reason::AlreadyExists.into()),
-                }
-            }
-            (Command::Revoke(_), None) => Err(Rejection::new(Reason::NotFound).into()),
-            (Command::Revoke(_), Some(_)) if self.revoked => Ok(vec![]),
-            (Command::Revoke(Revoke { reason }), Some(enrolled)) => {
-                Ok(vec![Revoked { key_id: enrolled.key_id.clone(), reason: reason.clone() }.into()])
-            }
+        match command {
+            Command::Enrol(enrol) => self.enrol(enrol),
+            Command::Revoke(revoke) => self.revoke(revoke),
         }
     }
 
@@ -83,3 +78,28 @@ impl Aggregate for WriterKey {
         None
     }
 }
+
+impl WriterKey {
+    fn enrol(&self, enrol: &Enrol) -> Result<Vec<Event>, Rejections> {
+        let Enrol { key_id, public_key } = enrol.clone();
+        let enrolled = Enrolled { key_id, public_key };
+        match &self.0 {
+            Situation::Absent => Ok(vec![enrolled.into()]),
+            Situation::Enrolled(known) if *known == enrolled => Ok(vec![]),
+            Situation::Enrolled(_) | Situation::Revoked => Err(Reason::AlreadyExists.into()),
+        }
+    }
+
+    fn revoke(&self, revoke: &Revoke) -> Result<Vec<Event>, Rejections> {
+        match &self.0 {
+            Situation::Absent => Err(Reason::NotFound.into()),
+            Situation::Enrolled(Enrolled { key_id, .. }) => {
+                Ok(vec![Revoked { key_id: key_id.clone(), reason: revoke.reason.clone() }.into()])
+            }
+            Situation::Revoked => Ok(vec![]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
