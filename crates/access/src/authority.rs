@@ -29,6 +29,10 @@ const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// How often the leader is asked whether the log still reaches what was read.
 const HEAD_CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
+/// How long to wait for a replica that lags before asking again.
+const REPLICA_WAIT: Duration = Duration::from_millis(10);
+
+const GENESIS: u64 = 1;
 const AREA: Scope = Scope::Area("reference");
 
 /// Why nobody is to be judged by the directory.
@@ -95,6 +99,8 @@ struct Cursor {
     keyring: Keyring,
     directory: Directory,
     head_checked: Instant,
+    /// When the last reading began that reached the leader.
+    leader_reached: Option<Instant>,
 }
 
 impl Authority {
@@ -160,13 +166,13 @@ impl Drop for Authority {
     }
 }
 
-#[expect(clippy::infinite_loop, reason = "the owner aborts it")]
 async fn follow(followed: Arc<Followed>) {
     let mut reachable = true;
     loop {
         tokio::time::sleep(POLL_INTERVAL).await;
         match followed.poll().await {
             Ok(()) => reachable = true,
+            Err(failure) if failure.is_lasting() => return,
             Err(failure) => {
                 if std::mem::take(&mut reachable) {
                     warn!("{failure}");
@@ -190,12 +196,15 @@ impl Followed {
         self.settle(&cursor, started, outcome)
     }
 
-    /// Reads on to where the leader is.
+    /// Reads on to where the leader is. Whoever waited while another did so has what they need.
     async fn catch_up(&self) -> Result<(), AuthorityError> {
-        let started = Instant::now();
+        let asked = Instant::now();
         let mut cursor = self.cursor.lock().await;
-        let outcome = cursor.reach_leader(&*self.log).await;
-        self.settle(&cursor, started, outcome)
+        let outcome = match cursor.leader_reached {
+            Some(at) if at >= asked => Ok(()),
+            _ => cursor.reach_leader(&*self.log).await,
+        };
+        self.settle(&cursor, asked, outcome)
     }
 
     fn settle(
@@ -228,21 +237,22 @@ impl Followed {
 
 impl Cursor {
     async fn open(log: &dyn EventLog) -> Result<Self, AuthorityError> {
-        let first = log.get(1).await.map_err(unread)?;
+        let first = log.get(GENESIS).await.map_err(unread)?;
         let first = first.ok_or(AuthorityError::Unavailable { reason: "the log is empty".to_owned() })?;
         if first.subject != genesis::subject(log.log_id()) {
-            return Err(AuthorityError::Regressed { known: 1 });
+            return Err(AuthorityError::Regressed { known: GENESIS });
         }
         let mut cursor = Self {
             chain: Chain::default(),
             keyring: Keyring::new(log.log_id()),
             directory: Directory::default(),
             head_checked: Instant::now(),
+            leader_reached: None,
         };
         // The genesis enrols the key that signs it: it is the root of trust, and shows only that it is whole.
         let commit = read_commit(&first)?;
         for event in decode(&first, &commit)? {
-            cursor.keyring.learn(&event).map_err(|e: KeyError| damaged(1, &e))?;
+            cursor.keyring.learn(&event).map_err(|e: KeyError| damaged(GENESIS, &e))?;
         }
         cursor.accept(&first)?;
         Ok(cursor)
@@ -258,17 +268,23 @@ impl Cursor {
     }
 
     async fn reach_leader(&mut self, log: &dyn EventLog) -> Result<(), AuthorityError> {
-        let last = log.last(&AREA).await.map_err(unread)?.map_or(1, |last| last.position);
+        let started = Instant::now();
+        let last = log.last(&AREA).await.map_err(unread)?.map_or(GENESIS, |last| last.position);
         let known = self.directory.position();
         if last < known {
             return Err(AuthorityError::Regressed { known });
         }
         while self.directory.position() < last {
-            if self.read(log).await? == 0 {
-                // Only a replica that lags is short of what the leader has; the next one may not be.
-                tokio::time::sleep(Duration::from_millis(10)).await;
+            if self.read(log).await? > 0 {
+                continue;
             }
+            // Only a replica that lags is short of what the leader has; the next one may not be.
+            if started.elapsed() > LAG_MAX {
+                return Err(AuthorityError::Unavailable { reason: "every replica lags".to_owned() });
+            }
+            tokio::time::sleep(REPLICA_WAIT).await;
         }
+        self.leader_reached = Some(started);
         Ok(())
     }
 
@@ -315,6 +331,6 @@ fn unread(error: ReadError) -> AuthorityError {
     match error {
         ReadError::Unavailable { reason } => AuthorityError::Unavailable { reason },
         ReadError::Malformed { position, reason } => AuthorityError::Damaged { position, problem: reason },
-        ReadError::OtherLog { .. } => AuthorityError::Regressed { known: 1 },
+        ReadError::OtherLog { .. } => AuthorityError::Regressed { known: GENESIS },
     }
 }

@@ -8,6 +8,8 @@
 pub mod authority;
 pub mod decide;
 pub mod directory;
+#[cfg(test)]
+mod fixture;
 pub mod gate;
 pub mod policy;
 pub mod token;

@@ -168,8 +168,9 @@ impl PolicySet {
     }
 
     #[cfg(test)]
-    pub(crate) fn permit_ids(&self) -> Vec<String> {
-        let mut ids: Vec<String> = self.permits.policies().map(|policy| policy.id().to_string()).collect();
+    pub(crate) fn ids(&self, effect: Effect) -> Vec<String> {
+        let policies = self.policies.policies().filter(|policy| policy.effect() == effect);
+        let mut ids: Vec<String> = policies.map(|policy| policy.id().to_string()).collect();
         ids.sort();
         ids
     }
