@@ -12,4 +12,5 @@ mod waiting;
 
 pub use nats::{Nats, User};
 pub use postgres::Postgres;
+pub use signal::send as send_signal;
 pub use waiting::{eventually, free_port};

@@ -126,6 +126,19 @@ impl Postgres {
         Ok(self.url(&name))
     }
 
+    /// Runs SQL in a database as the superuser.
+    ///
+    /// # Errors
+    /// What Postgres says against it.
+    pub fn execute(&self, database: &str, sql: &str) -> Result<()> {
+        let mut client = self.client("psql")?;
+        let output =
+            client.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql]).output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "in `{database}`, `{sql}`: {said}");
+        Ok(())
+    }
+
     /// Kills the server and all of its sessions with SIGKILL; [`Postgres::restart`] tidies up after it.
     ///
     /// # Errors
@@ -230,6 +243,8 @@ impl Owner {
 
 fn run_as(owner: Option<Owner>, program: &str) -> Result<Command> {
     let mut command = Command::new(binaries::postgres(program)?);
+    // The folder of the test may be closed to that user, and Postgres' programs want to return to where they were.
+    command.current_dir("/");
     if let Some(Owner { uid, gid }) = owner {
         command.uid(uid).gid(gid);
     }
