@@ -171,13 +171,44 @@ impl Attempts<'_> {
     }
 }
 
-/// A definite no, as an error; `None` when the answer leaves open whether the commit will be stored (the
-/// server is short of resources, a leader is being elected).
+/// A definite no, as an error; `None` when the answer leaves open whether the commit will be stored: the server is
+/// short of resources (10023), a leader is being elected (10008), or this very commit is in flight (10158).
 fn refusal(commit: &Append, status: usize, code: ErrorCode, text: &str) -> Option<AppendError> {
     let subject = commit.subject.clone();
     if code == ErrorCode::STREAM_STORE_FAILED {
         return Some(AppendError::Full { subject });
     }
-    let passing = status >= 500 || status == 429 || status == 408;
+    let in_flight = code == ErrorCode::STREAM_DUPLICATE_MESSAGE_CONFLICT;
+    let passing = in_flight || status >= 500 || status == 429 || status == 408;
     (!passing).then(|| AppendError::Refused { subject, reason: text.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use event_log::{Subject, conformance};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn only_a_definite_no_ends_an_append() {
+        let commit =
+            conformance::commit(&Subject::new("portfolio", "initiative", Uuid::from_u128(1)), 0, 1, "");
+        let outcome = |status, code| match refusal(&commit, status, code, "text") {
+            None => "again",
+            Some(AppendError::Full { .. }) => "full",
+            Some(AppendError::Refused { .. }) => "refused",
+            Some(other) => panic!("{other:?}"),
+        };
+        for (status, code, expected) in [
+            (503, ErrorCode::STREAM_STORE_FAILED, "full"),
+            (503, ErrorCode::INSUFFICIENT_RESOURCES, "again"),
+            (503, ErrorCode::CLUSTER_NOT_AVAILABLE, "again"),
+            (409, ErrorCode::STREAM_DUPLICATE_MESSAGE_CONFLICT, "again"),
+            (400, ErrorCode::STREAM_NOT_MATCH, "refused"),
+            (400, ErrorCode::STREAM_MESSAGE_EXCEEDS_MAXIMUM, "refused"),
+        ] {
+            assert_eq!(outcome(status, code), expected, "{code:?}");
+        }
+    }
 }
