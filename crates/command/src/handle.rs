@@ -118,7 +118,7 @@ impl Shell {
             },
         };
         let mut attempt = 1;
-        // Whether the leader has confirmed, since the last attempt, that nothing newer is there.
+        // Whether this attempt rests on what the leader said last, of the stream and of who may.
         let mut confirmed = false;
         loop {
             match self.attempt(asked, &mut folded).await {
@@ -133,11 +133,13 @@ impl Shell {
                 Err(Setback::Overtaken) => return (Err(Refusal::of("CONCURRENT_APPEND")), None),
                 Err(Setback::Failed(refusal)) => return (Err(refusal), None),
             }
-            let (log, keys) = (&*self.log, &self.keys);
-            confirmed = match folded.catch_up(log, &asked.subject, keys).await {
-                Ok(new) => !new,
-                Err(refusal) => return (Err(refusal), None),
-            };
+            if let Err(refusal) = folded.catch_up(&*self.log, &asked.subject, &self.keys).await {
+                return (Err(refusal), None);
+            }
+            if let Err(error) = self.gate.authority().catch_up().await {
+                return (Err(Status::from(error).into()), Some(folded));
+            }
+            confirmed = true;
         }
     }
 

@@ -1,0 +1,65 @@
+//! The ports of everything on one machine: in a row from a base, or free ones.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, TcpListener},
+    path::Path,
+};
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+
+/// The ports, in order from the base.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ports {
+    pub(super) issuer: u16,
+    pub(super) api: u16,
+    pub(super) admin: u16,
+    pub(super) nats: u16,
+    pub(super) nats_monitor: u16,
+    pub(super) postgres: u16,
+}
+
+impl Ports {
+    /// Six ports that are free now; base 0 takes any.
+    pub(super) fn choose(base: u16) -> Result<Self> {
+        // Held until all are chosen, so that none is chosen twice.
+        let mut held = Vec::new();
+        let mut next = |what: &str, offset: u16| -> Result<u16> {
+            let wanted = if base == 0 { 0 } else { base + offset };
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).with_context(|| {
+                let other = base.checked_add(100).unwrap_or(7480);
+                format!("port {wanted} ({what}) cannot be used; choose other ports with --port-base {other}")
+            })?;
+            let port = listener.local_addr()?.port();
+            held.push(listener);
+            Ok(port)
+        };
+        Ok(Self {
+            issuer: next("token issuer", 0)?,
+            api: next("gRPC", 1)?,
+            admin: next("admin", 2)?,
+            nats: next("log", 3)?,
+            nats_monitor: next("log monitor", 4)?,
+            postgres: next("database", 5)?,
+        })
+    }
+
+    pub(super) fn issuer_url(self) -> String {
+        format!("http://127.0.0.1:{}", self.issuer)
+    }
+
+    pub(super) fn api_url(self) -> String {
+        format!("http://127.0.0.1:{}", self.api)
+    }
+
+    /// Tells programs where everything is, in `ports.json`.
+    pub(super) fn write(self, var: &Path, nats_pid: u32, postgres_pid: u32) -> Result<()> {
+        let Self { issuer, api, admin, nats, nats_monitor, postgres } = self;
+        let told = json!({
+            "issuer": issuer, "api": api, "admin": admin, "nats": nats, "nats_monitor": nats_monitor,
+            "postgres": postgres, "nats_pid": nats_pid, "postgres_pid": postgres_pid,
+        });
+        fs::write(var.join("ports.json"), told.to_string()).context("write ports.json")
+    }
+}

@@ -1,0 +1,194 @@
+//! The sides, put together: what each needs, which services it offers, when it is ready.
+
+use std::sync::Arc;
+
+use access::{Access, Authority, Gate, Issuer, Persons, PolicySet, Tokens, gate::PersonsError};
+use anyhow::{Context as _, Result};
+use async_trait::async_trait;
+use command::{
+    Caller, Keys, Order, Shell,
+    api::{Api, Kept},
+    parse::{Header, Parsed},
+};
+use contract::{
+    Commands,
+    portfolio::v1::initiative_command_service_server::InitiativeCommandServiceServer,
+    reference::v1::{
+        identity_service_server::IdentityServiceServer,
+        org_unit_command_service_server::OrgUnitCommandServiceServer,
+        person_access_command_service_server::PersonAccessCommandServiceServer,
+        writer_key_command_service_server::WriterKeyCommandServiceServer,
+    },
+};
+use domain::{
+    reference::policy_set::{Activate, PolicySet as ActivePolicies},
+    values::PersonRef,
+};
+use event_log::EventLog;
+use event_log_nats::{Checks, ConnectOptions, Health, NatsLog};
+use tokio_util::task::TaskTracker;
+use tonic::service::RoutesBuilder;
+use uuid::Uuid;
+use vault::{Kek, Vault};
+
+use crate::{
+    admin::Readiness,
+    config,
+    layers::Limits,
+    provision::{log_server, now, secret},
+};
+
+/// The stream of the policies in force: there is one.
+const POLICY_SET_ID: Uuid = Uuid::from_u128(0x5e1e_c7ed_0000_4000_8000_0000_0000_0001);
+
+/// Opens the log as a user that may append, or as one that may only read.
+///
+/// # Errors
+/// When it cannot be reached or is another log.
+pub async fn open_log(options: &config::Log, writes: bool) -> Result<Arc<NatsLog>> {
+    let checks = match (writes, options.allow_unchecked_sync) {
+        (false, _) => Checks::ReadOnly,
+        (true, false) => Checks::Full { monitor_urls: options.nats_monitor_url.clone() },
+        (true, true) => Checks::AllowUncheckedSync,
+    };
+    let append_deadline = ConnectOptions::APPEND_DEADLINE;
+    let log = NatsLog::connect(ConnectOptions { server: log_server(options)?, checks, append_deadline });
+    Ok(Arc::new(log.await.context("open the log")?))
+}
+
+/// Opens the vault.
+///
+/// # Errors
+/// When its database or its key cannot be used.
+pub async fn open_vault(options: &config::Vault) -> Result<Vault> {
+    let kek = Kek::load(&options.kek_file).context("the key-encryption key")?;
+    Vault::connect(&secret(&options.vault_url_file)?, kek).await.context("open the vault")
+}
+
+/// The door of a service: tokens, grants, policies.
+///
+/// # Errors
+/// When an issuer, the log or the policies cannot be used.
+pub async fn open_gate(
+    options: &config::Identity,
+    log: Arc<dyn EventLog>,
+    vault: Vault,
+) -> Result<Arc<Gate>> {
+    let issuers = options.issuer.iter().enumerate().map(|(at, url)| Issuer {
+        jwks_url: options.jwks_url.get(at).cloned(),
+        allow_insecure_loopback: options.allow_insecure_loopback,
+        ..Issuer::new(url, &options.audience)
+    });
+    let tokens = Tokens::start(issuers.collect()).await.context("trust the token issuers")?;
+    let authority = Authority::start(log).await.context("read who may")?;
+    let policies = match &options.policies {
+        Some(folder) => PolicySet::load(folder),
+        None => PolicySet::embedded(),
+    };
+    let access = Access::new(policies.context("read the policies")?);
+    Ok(Arc::new(Gate::new(tokens, authority, access, Arc::new(References(vault)))))
+}
+
+/// The vault as the keeper of people's references.
+struct References(Vault);
+
+#[async_trait]
+impl Persons for References {
+    async fn person_ref(&self, issuer: &str, subject: &str) -> Result<PersonRef, PersonsError> {
+        let minted = self.0.person_ref(issuer, subject).await.map_err(|error| PersonsError(error.into()))?;
+        PersonRef::new(minted).ok_or_else(|| PersonsError("the vault minted a nil reference".into()))
+    }
+}
+
+/// The command side, and the tasks that must end before the process does.
+pub struct CommandSide {
+    pub api: Api,
+    pub tasks: TaskTracker,
+}
+
+impl CommandSide {
+    /// Opens it, and records the policies in force when they are not those on the log.
+    ///
+    /// # Errors
+    /// When the log cannot be read or written.
+    pub async fn open(
+        log: Arc<dyn EventLog>,
+        gate: Arc<Gate>,
+        vault: Vault,
+        signer: codec::sign::Signer,
+    ) -> Result<Self> {
+        let keys = Keys::read(log.clone()).await.context("read the writer keys")?;
+        let shell = Arc::new(Shell { log, keys, signer, vault, gate, clock: now });
+        let tasks = TaskTracker::new();
+        let api = Api { shell, kept: Arc::new(Kept::default()), tasks: tasks.clone() };
+        activate_policies(&api).await?;
+        Ok(Self { api, tasks })
+    }
+
+    /// Adds the services of the command side.
+    pub fn add_to(&self, routes: &mut RoutesBuilder) {
+        let commands = || Commands(self.api.clone());
+        let max = Limits::COMMANDS.request_bytes_max;
+        routes
+            .add_service(OrgUnitCommandServiceServer::new(commands()).max_decoding_message_size(max))
+            .add_service(PersonAccessCommandServiceServer::new(commands()).max_decoding_message_size(max))
+            .add_service(WriterKeyCommandServiceServer::new(commands()).max_decoding_message_size(max))
+            .add_service(InitiativeCommandServiceServer::new(commands()).max_decoding_message_size(max))
+            .add_service(IdentityServiceServer::new(self.api.clone()).max_decoding_message_size(max));
+    }
+}
+
+/// The bytes of the policies in force stand on the log, so that every recorded digest can be checked.
+async fn activate_policies(api: &Api) -> Result<()> {
+    let policies = api.shell.gate.access().policies();
+    let (sha256, schema) = (policies.sha256().to_owned(), policies.schema_text().to_owned());
+    let activate = Activate { sha256, schema, policies: policies.policies_text().to_owned() };
+    let header = Header {
+        request_id: Uuid::new_v4(),
+        aggregate_id: POLICY_SET_ID,
+        expected_version: None,
+        validate_only: false,
+        role: None,
+        unit: None,
+        on_behalf_of: None,
+        delegation: None,
+        effective_on: None,
+        correlation_id: None,
+    };
+    let order: Order<ActivePolicies> = Order {
+        caller: Caller::Service("command"),
+        asked: Parsed { header, command: activate.into(), secrets: vec![] },
+        traceparent: None,
+        causation_id: None,
+    };
+    let recorded = api.shell.carry_out(api.kept.policy_sets(), &order).await;
+    let receipt = recorded.map_err(|refusal| anyhow::anyhow!("record the policies: {}", refusal.reason()))?;
+    tracing::info!(version = receipt.version, position = receipt.position, "policies in force");
+    Ok(())
+}
+
+/// Ready when the log takes commits and grants are known.
+pub fn command_readiness(log: &Arc<NatsLog>, gate: &Arc<Gate>) -> Readiness {
+    let log = log.clone();
+    authority_readiness(gate).with("log", move || {
+        let health = log.health();
+        async move {
+            match health {
+                Health::Healthy => Ok(()),
+                Health::Unsafe(dangers) => {
+                    Err(dangers.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+                }
+                Health::Unreachable(reason) => Err(reason),
+            }
+        }
+    })
+}
+
+/// Ready when grants are known recently enough.
+pub fn authority_readiness(gate: &Arc<Gate>) -> Readiness {
+    let gate = gate.clone();
+    Readiness::default().with("authority", move || {
+        let fresh = gate.authority().fresh(access::authority::LAG_MAX);
+        async move { fresh.map(drop).map_err(|error| error.to_string()) }
+    })
+}

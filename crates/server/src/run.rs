@@ -1,0 +1,141 @@
+//! Each role as a process, and all of them as one.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use anyhow::{Context as _, Result};
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tonic::service::{Routes, RoutesBuilder};
+
+use crate::{
+    admin::{self, Readiness},
+    config,
+    layers::Limits,
+    provision::signer,
+    roles::{self, CommandSide},
+    serve::{Port, serve},
+};
+
+/// Takes commands until told to stop.
+///
+/// # Errors
+/// When something it needs cannot be used.
+pub async fn command(role: config::CommandRole) -> Result<()> {
+    let log = roles::open_log(&role.log, true).await?;
+    let vault = roles::open_vault(&role.vault).await?;
+    let gate = roles::open_gate(&role.identity, log.clone(), vault.clone()).await?;
+    let side = CommandSide::open(log.clone(), gate.clone(), vault, signer(&role.writer_key_file)?).await?;
+    let mut routes = Routes::builder();
+    side.add_to(&mut routes);
+    let readiness = roles::command_readiness(&log, &gate);
+    let role = Serving {
+        listener: bind(role.listen.listen).await?,
+        admin: role.telemetry.admin_listen,
+        limits: Limits::COMMANDS,
+        origins: None,
+    };
+    role.run(routes, readiness, side.tasks, until_stopped()).await
+}
+
+/// Where and how a role serves.
+struct Serving {
+    listener: TcpListener,
+    admin: SocketAddr,
+    limits: Limits,
+    origins: Option<Vec<String>>,
+}
+
+impl Serving {
+    async fn run(
+        self,
+        routes: RoutesBuilder,
+        readiness: Readiness,
+        tasks: TaskTracker,
+        stop: CancellationToken,
+    ) -> Result<()> {
+        tracing::info!(listen = %self.listener.local_addr()?, "serving");
+        let readiness = Arc::new(readiness);
+        let port = Port {
+            listener: self.listener,
+            routes: routes.routes(),
+            limits: self.limits,
+            readiness: readiness.clone(),
+            origins: self.origins,
+            tasks,
+        };
+        let admin = admin::serve(self.admin, readiness, stop.clone());
+        tokio::try_join!(serve(port, stop), admin).map(drop)
+    }
+}
+
+async fn bind(listen: SocketAddr) -> Result<TcpListener> {
+    let listener = TcpListener::bind(listen).await;
+    listener.with_context(|| format!("listen on {listen}: choose another --listen"))
+}
+
+/// Cancelled by Ctrl-C or SIGTERM.
+fn until_stopped() -> CancellationToken {
+    let stop = CancellationToken::new();
+    let asked = stop.clone();
+    tokio::spawn(async move {
+        asked_to_stop().await;
+        tracing::info!("asked to stop");
+        asked.cancel();
+    });
+    stop
+}
+
+/// Ctrl-C or SIGTERM.
+pub async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut asked) => drop(asked.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
+
+/// Everything in one process.
+pub struct All {
+    pub command_log: config::Log,
+    pub reader_log: config::Log,
+    pub audit_log: config::Log,
+    pub identity: config::Identity,
+    pub vault: config::Vault,
+    pub views: config::Views,
+    pub writer_key_file: PathBuf,
+    pub token_key_file: PathBuf,
+    /// Bound before anything is opened: who connects early waits instead of being refused.
+    pub listener: TcpListener,
+    pub admin_listen: SocketAddr,
+}
+
+impl All {
+    /// Runs until told to stop.
+    ///
+    /// # Errors
+    /// When a part cannot be opened or ends.
+    pub async fn run(self, stop: CancellationToken) -> Result<()> {
+        let log = roles::open_log(&self.command_log, true).await?;
+        let vault = roles::open_vault(&self.vault).await?;
+        let gate = roles::open_gate(&self.identity, log.clone(), vault.clone()).await?;
+        let commands =
+            CommandSide::open(log.clone(), gate.clone(), vault.clone(), signer(&self.writer_key_file)?)
+                .await?;
+        let mut routes = Routes::builder();
+        commands.add_to(&mut routes);
+        let readiness = roles::command_readiness(&log, &gate);
+        let serving = Serving {
+            listener: self.listener,
+            admin: self.admin_listen,
+            limits: Limits::QUERIES,
+            origins: Some(vec![]),
+        };
+        serving.run(routes, readiness, commands.tasks, stop).await
+    }
+}
