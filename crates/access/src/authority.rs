@@ -1,7 +1,6 @@
 //! The directory as the log has it now: followed, checked, handed out.
 //!
-//! What a commit means for the directory is [`crate::directory`]'s affair. Only the area of reference data is read:
-//! a hole in the log shows here as a broken chain of an aggregate.
+//! How commits are read and checked is in [`cursor`], what they mean for the directory in [`crate::directory`].
 
 use std::{
     sync::{Arc, OnceLock},
@@ -9,32 +8,21 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use codec::{
-    Commit, DecodeError, DomainEvent,
-    chain::Chain,
-    genesis,
-    sign::{KeyError, Keyring},
-};
 use contract::status::{Violation, status};
-use event_log::{EventLog, Limit, ReadError, Record, Scope};
+use event_log::EventLog;
 use tokio::{sync::Mutex, task::AbortHandle, time::Instant};
 use tracing::{error, warn};
 
 use crate::directory::Directory;
 
+mod cursor;
+
+use cursor::Cursor;
+
 /// How far behind the directory may be when a command is judged by it.
 pub const LAG_MAX: Duration = Duration::from_secs(2);
 /// How often the log is asked for new grants.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
-/// How often the leader is asked whether the log still reaches what was read.
-const HEAD_CHECK_INTERVAL: Duration = Duration::from_secs(2);
-
-/// How long to wait for a replica that lags before asking again.
-const REPLICA_WAIT: Duration = Duration::from_millis(10);
-
-const GENESIS: u64 = 1;
-const AREA: Scope = Scope::Area("reference");
-
 /// Why nobody is to be judged by the directory.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthorityError {
@@ -92,15 +80,6 @@ struct Followed {
     read_at: ArcSwap<Instant>,
     failure: OnceLock<AuthorityError>,
     cursor: Mutex<Cursor>,
-}
-
-struct Cursor {
-    chain: Chain,
-    keyring: Keyring,
-    directory: Directory,
-    head_checked: Instant,
-    /// When the last reading began that reached the leader.
-    leader_reached: Option<Instant>,
 }
 
 impl Authority {
@@ -232,105 +211,5 @@ impl Followed {
             Err(_) => {}
         }
         outcome
-    }
-}
-
-impl Cursor {
-    async fn open(log: &dyn EventLog) -> Result<Self, AuthorityError> {
-        let first = log.get(GENESIS).await.map_err(unread)?;
-        let first = first.ok_or(AuthorityError::Unavailable { reason: "the log is empty".to_owned() })?;
-        if first.subject != genesis::subject(log.log_id()) {
-            return Err(AuthorityError::Regressed { known: GENESIS });
-        }
-        let mut cursor = Self {
-            chain: Chain::default(),
-            keyring: Keyring::new(log.log_id()),
-            directory: Directory::default(),
-            head_checked: Instant::now(),
-            leader_reached: None,
-        };
-        // The genesis enrols the key that signs it: it is the root of trust, and shows only that it is whole.
-        let commit = read_commit(&first)?;
-        for event in decode(&first, &commit)? {
-            cursor.keyring.learn(&event).map_err(|e: KeyError| damaged(GENESIS, &e))?;
-        }
-        cursor.accept(&first)?;
-        Ok(cursor)
-    }
-
-    async fn check_head(&mut self, log: &dyn EventLog) -> Result<(), AuthorityError> {
-        if self.head_checked.elapsed() < HEAD_CHECK_INTERVAL {
-            return Ok(());
-        }
-        let (head, known) = (log.head().await.map_err(unread)?, self.directory.position());
-        self.head_checked = Instant::now();
-        if head < known { Err(AuthorityError::Regressed { known }) } else { Ok(()) }
-    }
-
-    async fn reach_leader(&mut self, log: &dyn EventLog) -> Result<(), AuthorityError> {
-        let started = Instant::now();
-        let last = log.last(&AREA).await.map_err(unread)?.map_or(GENESIS, |last| last.position);
-        let known = self.directory.position();
-        if last < known {
-            return Err(AuthorityError::Regressed { known });
-        }
-        while self.directory.position() < last {
-            if self.read(log).await? > 0 {
-                continue;
-            }
-            // Only a replica that lags is short of what the leader has; the next one may not be.
-            if started.elapsed() > LAG_MAX {
-                return Err(AuthorityError::Unavailable { reason: "every replica lags".to_owned() });
-            }
-            tokio::time::sleep(REPLICA_WAIT).await;
-        }
-        self.leader_reached = Some(started);
-        Ok(())
-    }
-
-    /// Reads one batch, and says how many commits there were.
-    async fn read(&mut self, log: &dyn EventLog) -> Result<usize, AuthorityError> {
-        let records = log.read(&AREA, self.directory.position(), Limit::default()).await.map_err(unread)?;
-        for record in &records {
-            self.accept(record)?;
-        }
-        Ok(records.len())
-    }
-
-    fn accept(&mut self, record: &Record) -> Result<(), AuthorityError> {
-        let position = record.position;
-        let commit = read_commit(record)?;
-        self.chain.accept(record, &commit).map_err(|e| damaged(position, &e))?;
-        self.keyring.verify(record, &commit).map_err(|e| damaged(position, &e))?;
-        for event in decode(record, &commit)? {
-            self.keyring.learn(&event).map_err(|e| damaged(position, &e))?;
-            self.directory.fold(position, record.subject.id(), &event);
-        }
-        Ok(())
-    }
-}
-
-fn read_commit(record: &Record) -> Result<Commit, AuthorityError> {
-    Commit::decode(&record.body).map_err(|e| damaged(record.position, &e))
-}
-
-fn decode(record: &Record, commit: &Commit) -> Result<Vec<DomainEvent>, AuthorityError> {
-    let unreadable = |error: DecodeError| {
-        let problem = error.to_string();
-        AuthorityError::Unreadable { position: record.position, problem }
-    };
-    let events = commit.events.iter().map(|stored| DomainEvent::decode(&record.subject, stored));
-    events.collect::<Result<_, _>>().map_err(unreadable)
-}
-
-fn damaged(position: u64, problem: &dyn std::error::Error) -> AuthorityError {
-    AuthorityError::Damaged { position, problem: problem.to_string() }
-}
-
-fn unread(error: ReadError) -> AuthorityError {
-    match error {
-        ReadError::Unavailable { reason } => AuthorityError::Unavailable { reason },
-        ReadError::Malformed { position, reason } => AuthorityError::Damaged { position, problem: reason },
-        ReadError::OtherLog { .. } => AuthorityError::Regressed { known: GENESIS },
     }
 }

@@ -57,7 +57,7 @@ impl Government {
         let root = RootPrincipal { issuer: "https://login.example".into(), subject: "root".into() };
         government.happened(
             "log",
-            DomainEvent::LogOpened(LogOpened {
+            &DomainEvent::LogOpened(LogOpened {
                 log_id: id("log"),
                 created_at: "2026-01-01T00:00:00.000000Z".parse().unwrap(),
                 writer_key: String::new(),
@@ -73,8 +73,8 @@ impl Government {
         government
     }
 
-    pub(crate) fn happened(&mut self, aggregate: &str, event: DomainEvent) {
-        self.directory.fold(self.directory.position() + 1, id(aggregate), &event);
+    pub(crate) fn happened(&mut self, aggregate: &str, event: &DomainEvent) {
+        self.directory.fold(self.directory.position() + 1, id(aggregate), event);
     }
 
     pub(crate) fn unit(&mut self, code: &str, kind: UnitKind, parent: Option<&str>) {
@@ -85,16 +85,16 @@ impl Government {
             parent: parent.map(unit),
             from: day("2026-01-01"),
         };
-        self.happened(code, DomainEvent::OrgUnit(registered.into()));
+        self.happened(code, &DomainEvent::OrgUnit(registered.into()));
     }
 
     pub(crate) fn merges(&mut self, code: &str, into: &str) {
         let merged = org_unit::Merged { into: unit(into), from: day("2026-06-01") };
-        self.happened(code, DomainEvent::OrgUnit(merged.into()));
+        self.happened(code, &DomainEvent::OrgUnit(merged.into()));
     }
 
     pub(crate) fn access(&mut self, person: &str, event: impl Into<Event>) {
-        self.happened(person, DomainEvent::PersonAccess(event.into()));
+        self.happened(person, &DomainEvent::PersonAccess(event.into()));
     }
 
     /// Grants a role for 2026; the grant goes by the person's name and the role's code.

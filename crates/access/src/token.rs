@@ -208,7 +208,8 @@ impl Trusted {
     }
 
     async fn verify(&self, token: &str) -> Result<Verified, TokenError> {
-        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Untrusted("no header"))?;
+        let header =
+            jsonwebtoken::decode_header(token).map_err(|_unreadable| TokenError::Untrusted("no header"))?;
         let key_id = self.look_at(&header)?;
         let key = self.keys.find(key_id).await.ok_or(TokenError::Untrusted("unknown key"))?;
         let claims = match jsonwebtoken::decode::<Claims>(token, &key, &self.validation) {

@@ -48,7 +48,7 @@ fn a_circle_of_mergers_has_no_ministry() {
 #[test]
 fn a_closed_unit_is_known_and_not_active() {
     let mut government = Government::with_ministries();
-    government.happened("HOSP", DomainEvent::OrgUnit(Closed { from: day("2026-06-01") }.into()));
+    government.happened("HOSP", &DomainEvent::OrgUnit(Closed { from: day("2026-06-01") }.into()));
     let fact = government.directory.unit_fact(unit("HOSP"));
     assert_eq!(fact, Some(UnitFact { ministry: unit("MOH"), active: false }));
 }
@@ -76,7 +76,7 @@ fn a_role_is_held_from_its_first_day_to_its_last_unless_it_is_taken_back() {
         delegation: None,
     };
     assert_eq!(held(&government, "2025-12-31"), []);
-    assert_eq!(held(&government, "2026-01-01"), [expected.clone()]);
+    assert_eq!(held(&government, "2026-01-01"), std::slice::from_ref(&expected));
     assert_eq!(held(&government, "2026-12-31"), [expected]);
     assert_eq!(held(&government, "2027-01-01"), []);
     let fact = GrantFact { grant: grant_id("nurse"), role: Role::Employee, unit: unit("HOSP") };
@@ -110,7 +110,7 @@ fn a_delegation_holds_within_its_days_and_as_long_as_the_delegator_holds_the_rol
     };
     let government = given();
     assert_eq!(held(&government, "2026-05-31"), []);
-    assert_eq!(held(&government, "2026-06-01"), [expected.clone()]);
+    assert_eq!(held(&government, "2026-06-01"), std::slice::from_ref(&expected));
     assert_eq!(held(&government, "2026-06-30"), [expected]);
     assert_eq!(held(&government, "2026-07-01"), []);
 
