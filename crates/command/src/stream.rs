@@ -3,7 +3,11 @@
 //! It is optimistic. The expectation of the append decides, never this copy; before a refusal the leader is
 //! asked. Every commit that is folded was checked: chain, signature, and that it can be read.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use codec::{
     Commit,
@@ -20,6 +24,12 @@ use crate::{Keys, Refusal, refusal::damaged};
 
 /// How many aggregates of one kind stay folded in memory.
 const CACHED_MAX: u64 = 20_000;
+
+/// How long replicas may lag behind the leader before a command is told to come back. They catch up within
+/// milliseconds, or not at all.
+const CATCH_UP_MAX: Duration = Duration::from_secs(2);
+/// Between two looks at a replica that lags.
+const REPLICA_WAIT: Duration = Duration::from_millis(5);
 
 /// An aggregate as its history left it.
 #[derive(Clone)]
@@ -129,7 +139,12 @@ impl<A: Aggregate> Folded<A> {
             tracing::error!(%subject, known, there, "the log went back behind what was read");
             return Err(Refusal::of("LOG_REGRESSED"));
         }
+        let end = Instant::now() + CATCH_UP_MAX;
         while self.position() < there {
+            if Instant::now() > end {
+                tracing::warn!(%subject, known = self.position(), there, "no replica has what the leader has");
+                return Err(Refusal::of("LOG_UNAVAILABLE"));
+            }
             let before = self.position();
             self.read_on(log, subject, keys).await?;
             if self.position() < there && self.position() == before {
@@ -140,7 +155,7 @@ impl<A: Aggregate> Folded<A> {
                 });
                 match next {
                     Some(record) => self.accept(record, keys).await?,
-                    None => tokio::task::yield_now().await,
+                    None => tokio::time::sleep(REPLICA_WAIT).await,
                 }
             }
         }
