@@ -116,7 +116,7 @@ CREATE TABLE build (
     body_sha256  text,                  -- of the commit at `position`: a log that reads otherwise is another log
     stored_at    timestamptz,           -- the log's clock at `position`
     commits      bigint NOT NULL DEFAULT 0,
-    digest       text NOT NULL DEFAULT repeat('0', 64), -- SHA-256 of the digest before and the body's hash
+    digest       text NOT NULL DEFAULT repeat('0', 64), -- SHA-256 of the digest before and the body's hash, in hex
     quarantined  bigint NOT NULL DEFAULT 0, -- keys that wait for a repair
     head         bigint NOT NULL DEFAULT 0, -- the log's last position as last seen
     throughput   double precision NOT NULL DEFAULT 0, -- commits per second over the last seconds

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sqlx::{PgPool, Postgres, Transaction, types::Json};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction, types::Json};
 use time::OffsetDateTime;
 
 use crate::{
@@ -42,6 +42,10 @@ impl Batch {
             Ok(Self { tx })
         })
         .await
+    }
+
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.tx
     }
 
     /// The rows of these keys.

@@ -1,6 +1,6 @@
 //! The builds of a view: made, found, compared, swapped, retired. How one grows is in `batch.rs`.
 
-use sqlx::{PgConnection, PgPool, Row, postgres::PgRow};
+use sqlx::{PgConnection, PgPool, Postgres, Row, Transaction, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::{Error, Lease, Shape, error::doing};
@@ -175,26 +175,40 @@ impl Build {
         doing("digest the rows of a build", digests.fetch_all(pool)).await
     }
 
-    /// The tables in which two builds differ, as both are at this moment; none when they are not at one position.
+    /// Both builds as they are at this moment, to be compared; none when they are not at one position.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn differing(&self, other: &Self, pool: &PgPool) -> Result<Option<Vec<String>>, Error> {
+    pub async fn beside(&self, other: &Self, pool: &PgPool) -> Result<Option<Comparison>, Error> {
         let positions = "SELECT count(DISTINCT position) FROM public.build WHERE schema_name IN ($1, $2)";
-        let differing = "SELECT table_name FROM public.build_digest($1) a
-              FULL JOIN public.build_digest($2) b USING (table_name)
-             WHERE a.sha256 IS DISTINCT FROM b.sha256 ORDER BY table_name";
-        doing("compare two builds", async {
+        doing("look at two builds", async {
             let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
             let positions = sqlx::query_scalar(positions).bind(&self.schema).bind(&other.schema);
             let positions: i64 = positions.fetch_one(&mut *tx).await?;
-            if positions != 1 {
-                return Ok(None);
-            }
-            let differing = sqlx::query_scalar(differing).bind(&self.schema).bind(&other.schema);
-            differing.fetch_all(&mut *tx).await.map(Some)
+            let schemas = [self.schema.clone(), other.schema.clone()];
+            Ok((positions == 1).then_some(Comparison { tx, schemas }))
         })
         .await
+    }
+}
+
+/// A snapshot of two builds at one position, however they go on.
+pub struct Comparison {
+    tx: Transaction<'static, Postgres>,
+    schemas: [String; 2],
+}
+
+impl Comparison {
+    /// The tables in which they differ. Reads every row of both.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn differing(mut self) -> Result<Vec<String>, Error> {
+        let differing = "SELECT table_name FROM public.build_digest($1) a
+              FULL JOIN public.build_digest($2) b USING (table_name)
+             WHERE a.sha256 IS DISTINCT FROM b.sha256 ORDER BY table_name";
+        let differing = sqlx::query_scalar(differing).bind(&self.schemas[0]).bind(&self.schemas[1]);
+        doing("compare two builds", differing.fetch_all(&mut *self.tx)).await
     }
 }
 

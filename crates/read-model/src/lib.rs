@@ -14,10 +14,11 @@ mod error;
 mod lease;
 mod reading;
 pub mod rows;
+mod search;
 mod status;
 
 pub use batch::{Batch, Checkpoint};
-pub use build::{Build, BuildState, TableDigest};
+pub use build::{Build, BuildState, Comparison, TableDigest};
 pub use connect::{Role, connect, migrate};
 pub use error::Error;
 pub use lease::{Lease, Renewed};

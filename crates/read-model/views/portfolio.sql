@@ -145,8 +145,8 @@ CREATE TABLE kpi (
     target_on         date NOT NULL,
     tolerance         bigint,
     weight            smallint NOT NULL,
-    frequency_days    smallint NOT NULL,
-    trajectory        jsonb NOT NULL,               -- [{"on", "value"}], values as decimal strings
+    frequency_days    integer NOT NULL,
+    trajectory        jsonb NOT NULL,               -- [{"on", "value"}]
     retired           boolean NOT NULL,
     rebaselined       boolean NOT NULL,             -- its target moved after measuring began
     PRIMARY KEY (initiative_id, kpi_id)

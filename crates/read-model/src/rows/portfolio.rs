@@ -160,7 +160,7 @@ pub struct Kpi {
     pub target_on: Date,
     pub tolerance: Option<i64>,
     pub weight: i16,
-    pub frequency_days: i16,
+    pub frequency_days: i32,
     pub trajectory: Vec<TrajectoryPoint>,
     pub retired: bool,
     pub rebaselined: bool,

@@ -54,11 +54,11 @@ async fn a_build_beside_is_compared_and_swapped_in_while_readers_keep_theirs() {
     let (_postgres, url, pool) = database().await;
     let (lease, live) = live_build(&pool, async |batch| batch.add(&[initiative(1)]).await.unwrap()).await;
     let mut beside = Build::create(&pool, &lease, id(200)).await.unwrap();
-    assert_eq!(live.differing(&beside, &pool).await.unwrap(), None);
+    assert!(live.beside(&beside, &pool).await.unwrap().is_none());
     let batch = Batch::begin(&pool, &beside).await.unwrap();
     batch.commit(&mut beside, &lease, checkpoint(5)).await.unwrap();
-    let differing = live.differing(&beside, &pool).await.unwrap();
-    assert_eq!(differing, Some(vec!["initiative".to_owned()]));
+    let comparison = live.beside(&beside, &pool).await.unwrap().unwrap();
+    assert_eq!(comparison.differing().await.unwrap(), ["initiative"]);
 
     let reader = connect(&url, Role::Reader).await.unwrap();
     let everything = Scope { government: true, ..Scope::default() };

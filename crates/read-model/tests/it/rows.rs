@@ -38,7 +38,7 @@ async fn replacing_leaves_the_rows_of_other_keys() {
     let changed = Initiative { status: "STOPPED".to_owned(), ..initiative(1) };
     let (_lease, build) = live_build(&pool, async |batch| {
         batch.add(&[initiative(1), initiative(2)]).await.unwrap();
-        batch.replace(&[changed.clone()]).await.unwrap();
+        batch.replace(std::slice::from_ref(&changed)).await.unwrap();
     })
     .await;
     let mut rows = Batch::begin(&pool, &build).await.unwrap().load_all::<Initiative>().await.unwrap();
