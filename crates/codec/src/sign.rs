@@ -3,7 +3,7 @@
 //! Ed25519 over the ASCII lines `cornerstone-commit-v1`, log id, subject, commit id, expected sequence, body
 //! SHA-256, each ended by `\n`. Position and time are the server's and are not covered.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_lc_rs::{
     encoding::AsBigEndian as _,
@@ -112,6 +112,11 @@ impl Keyring {
         let bytes = STANDARD.decode(public_key).map_err(|e| KeyError(e.to_string()))?;
         self.keys.insert(key_id(&bytes), bytes);
         Ok(())
+    }
+
+    /// The keys in force, by id: what a reader keeps to go on from here.
+    pub fn keys(&self) -> BTreeMap<String, String> {
+        self.keys.iter().map(|(id, key)| (id.clone(), STANDARD.encode(key))).collect()
     }
 
     /// Learns from an event that enrols or revokes a key.

@@ -80,7 +80,6 @@ CREATE TABLE initiative_card (
     beneficiaries         jsonb NOT NULL,           -- [{"group", "estimated_count"}]
     requested_changes     jsonb NOT NULL,           -- texts, of the last request
     review_rounds         smallint NOT NULL,
-    owner_unit_accepted   uuid,                     -- as named when it was accepted
     interest_declared     boolean NOT NULL,
     privacy_screen        text,
     no_material_risk      boolean NOT NULL,

@@ -15,6 +15,7 @@ mod tests;
 
 pub use command::Command;
 pub use event::Event;
+pub use gates::gates_of;
 pub use state::Initiative;
 
 use crate::{Aggregate, Facts, Recorded, Rejections, values::OrgUnitId};

@@ -75,7 +75,7 @@ pub struct FacetWeights {
 }
 
 /// What a list does not filter by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InitiativeCard {
     pub initiative_id: Uuid,
@@ -85,7 +85,6 @@ pub struct InitiativeCard {
     pub beneficiaries: Vec<Beneficiary>,
     pub requested_changes: Vec<Text>,
     pub review_rounds: i16,
-    pub owner_unit_accepted: Option<Uuid>,
     pub interest_declared: bool,
     pub privacy_screen: Option<String>,
     pub no_material_risk: bool,

@@ -103,7 +103,6 @@ pub(crate) fn card(n: u128) -> InitiativeCard {
         beneficiaries: vec![Beneficiary { group: "patients".to_owned(), estimated_count: Some(10) }],
         requested_changes: vec![text("שינוי")],
         review_rounds: 1,
-        owner_unit_accepted: Some(id(2)),
         interest_declared: true,
         privacy_screen: Some("BASIC".to_owned()),
         no_material_risk: true,

@@ -2,7 +2,7 @@
 //!
 //! Gates that rest on barriers, risks and lessons are not here yet; until then the declaration that no material
 //! risk is known stands for decided risks. To add one: a code in `framework`, an arm in `grounds`, its stage
-//! in `of_stage`.
+//! in `gates_of`.
 
 use super::{
     super::framework::{EvidenceLevel, ExperimentResult, Gate, Stage},
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The gates that guard the entrance to a stage.
-fn of_stage(stage: Stage) -> &'static [Gate] {
+pub fn gates_of(stage: Stage) -> &'static [Gate] {
     match stage {
         Stage::IdentifyingProblems => &[],
         Stage::GeneratingIdeas => &[Gate::Problem, Gate::Beneficiary],
@@ -33,12 +33,21 @@ fn of_stage(stage: Stage) -> &'static [Gate] {
     }
 }
 
+impl Initiative {
+    /// The gates of the next stage, and whether each is met now; none before it has a stage, nor in the last.
+    pub fn next_gates(&self) -> Vec<(Gate, bool)> {
+        let next = self.stage.and_then(Stage::next);
+        let gates = next.map(gates_of).unwrap_or_default();
+        gates.iter().map(|gate| (*gate, !grounds(self, *gate).is_empty())).collect()
+    }
+}
+
 /// The verdicts with which a stage may be entered.
 ///
 /// # Errors
 /// `GATE_NOT_MET`, naming every gate that is not met.
 pub(super) fn into_stage(initiative: &Initiative, stage: Stage) -> Result<Vec<GateVerdict>, Rejection> {
-    verdicts(initiative, of_stage(stage))
+    verdicts(initiative, gates_of(stage))
 }
 
 /// Whether an initiative may begin at a stage: the gates of that stage and of those that it skips.
@@ -46,7 +55,7 @@ pub(super) fn up_to_stage(initiative: &Initiative, stage: Stage) -> Result<Vec<G
     let skipped: Vec<Gate> = Stage::ALL
         .iter()
         .filter(|passed| **passed <= stage)
-        .flat_map(|passed| of_stage(*passed))
+        .flat_map(|passed| gates_of(*passed))
         .copied()
         .collect();
     verdicts(initiative, &skipped)
