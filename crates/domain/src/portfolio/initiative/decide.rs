@@ -75,7 +75,7 @@ impl Initiative {
             return Err(Reason::NotFound.into());
         }
         let state = || if creates { None } else { self.forbids(command.kind().name) };
-        self.judge(command, facts).decide(past_day(facts), state)
+        self.judge(command, facts).decide(other_day(facts), state)
     }
 
     fn judge(&self, command: &Command, facts: &Facts) -> Judgement {
@@ -154,7 +154,7 @@ fn may_import(facts: &Facts) -> bool {
 }
 
 /// Only who may import records what held on an earlier day; nobody what will hold on a later one.
-fn past_day(facts: &Facts) -> Option<Rejection> {
+fn other_day(facts: &Facts) -> Option<Rejection> {
     const FIELD: &str = "header.effective_on";
     if facts.effective_on > facts.today {
         return Some(outside(Reason::ValidationRange, FIELD, CivilDate::FIRST, facts.today));

@@ -50,10 +50,10 @@ impl Initiative {
 
     pub(super) fn revise_details(&self, revise: &ReviseDetails, facts: &Facts) -> Judgement {
         let changes = self.changed(&revise.changes);
-        let was_accepted = self.stage.is_some();
-        let may = match was_accepted {
-            true => self.owner_or(&[Role::MinistryLead], facts),
-            false => unless(self.is_proposer(facts), Reason::ScopeForbidden),
+        let may = if self.stage.is_some() {
+            self.owner_or(&[Role::MinistryLead], facts)
+        } else {
+            unless(self.is_proposer(facts), Reason::ScopeForbidden)
         };
         asked_by([may])
             .about(self.sound_changes(&revise.changes, facts))
