@@ -319,4 +319,40 @@ mod tests {
             assert!(wrong.parse::<CivilDate>().is_err(), "{wrong}");
         }
     }
+
+    #[test]
+    fn days_are_counted_within_the_century() {
+        let last_of_february: CivilDate = "2028-02-28".parse().unwrap();
+        assert_eq!(last_of_february.plus_days(2), "2028-03-01".parse().unwrap());
+        assert_eq!(last_of_february.plus_days(2).days_since(last_of_february), 2);
+        assert_eq!(CivilDate::LAST.plus_days(1), CivilDate::LAST);
+    }
+
+    #[test]
+    fn a_kpi_value_is_written_in_millionths_and_bounded() {
+        let most = KpiValue::from_micros(KpiValue::UNITS_MAX * 1_000_000).unwrap();
+        assert_eq!(most.to_string(), "9200000000000000000");
+        assert_eq!("-9200000000000000000".parse().map(KpiValue::micros), Ok(-most.micros()));
+        assert!("9200000000000000001".parse::<KpiValue>().is_err());
+        assert!("1.5".parse::<KpiValue>().is_err());
+    }
+
+    #[test]
+    fn a_code_is_known_by_its_name_alone() {
+        assert_eq!(Language::from_code("HE"), Some(Language::Hebrew));
+        assert_eq!(Language::from_code("AR"), Some(Language::Arabic));
+        assert_eq!(Language::from_code("he"), None);
+    }
+
+    #[test]
+    fn a_text_is_as_long_as_its_longest_language_in_scalar_values() {
+        let text = |he: &str, en: &str| LocalizedText {
+            he: Some(he.to_owned()),
+            en: Some(en.to_owned()),
+            ar: None,
+            source_lang: Language::Hebrew,
+        };
+        assert_eq!(text("שלום", "bye").chars(), 4);
+        assert_eq!(text("כן", "yes").chars(), 3);
+    }
 }

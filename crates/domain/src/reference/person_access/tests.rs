@@ -143,6 +143,9 @@ fn nobody_administers_and_decides_on_one_day() {
         after([granted(1, held)]).when(GrantRole { to: None, ..grant(2, asked) }).then_refused(&clash);
         let on_last_day = GrantRole { from: day("2026-12-31"), to: None, ..grant(2, asked) };
         after([granted(1, held)]).when(on_last_day).then_refused(&clash);
+        let until_first_day =
+            GrantRole { from: day("2025-12-31"), to: Some(day("2026-01-01")), ..grant(2, asked) };
+        after([granted(1, held)]).when(until_first_day).then_refused(&clash);
     }
 }
 
@@ -188,6 +191,7 @@ fn a_delegation_lasts_ninety_days_at_most() {
 fn a_delegation_is_neither_over_before_it_begins_nor_before_today() {
     let disorder = at(Reason::ValidationDateOrder, "to");
     after([]).when(delegate("2026-11-01", "2026-11-24")).then_accepted();
+    after([]).when(delegate("2026-11-24", "2026-11-24")).then_accepted();
     after([]).when(delegate("2026-11-01", "2026-11-23")).then_rejected(disorder.clone());
     after([]).when(delegate("2026-12-02", "2026-12-01")).then_rejected(disorder);
 }

@@ -126,6 +126,12 @@ fn a_cost_tells_at_least_one_amount_and_the_last_one_holds() {
         .as_(OWNER)
         .when(RecordCost { planned: None, ..cost() })
         .then_rejected(at(Reason::ValidationRequired, "planned"));
+    for only in [
+        RecordCost { planned: None, ..forecast() },
+        RecordCost { planned: None, whole_life: Some(ils(7)), ..cost() },
+    ] {
+        after(owned(STAGE)).as_(OWNER).when(only).then_accepted();
+    }
     after(owned(STAGE))
         .as_(OWNER)
         .when(cost())

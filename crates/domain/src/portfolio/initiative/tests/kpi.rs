@@ -89,6 +89,10 @@ fn unsound() -> Vec<(Kpi, Rejection)> {
     let order = at(Reason::ValidationDateOrder, "kpi.target_on");
     vec![
         (Kpi { target: units(40), ..errors() }, at(Reason::KpiNoChange, target)),
+        (
+            Kpi { direction: KpiDirection::Increase, target: units(40), ..errors() },
+            at(Reason::KpiNoChange, target),
+        ),
         (Kpi { target: units(41), ..errors() }, at(Reason::KpiDirection, target)),
         (Kpi { direction: KpiDirection::Increase, ..errors() }, at(Reason::KpiDirection, target)),
         (Kpi { target_on: errors().baseline_on, ..errors() }, order),
