@@ -26,6 +26,8 @@ use domain::{
 };
 use event_log::EventLog;
 use event_log_nats::{Checks, ConnectOptions, Health, NatsLog};
+use futures::{FutureExt as _, future::BoxFuture};
+use read_model::ViewState;
 use tokio_util::task::TaskTracker;
 use tonic::service::RoutesBuilder;
 use uuid::Uuid;
@@ -63,6 +65,38 @@ pub async fn open_log(options: &config::Log, writes: bool) -> Result<Arc<NatsLog
 pub async fn open_vault(options: &config::Vault) -> Result<Vault> {
     let kek = Kek::load(&options.kek_file).context("the key-encryption key")?;
     Vault::connect(&secret(&options.vault_url_file)?, kek).await.context("open the vault")
+}
+
+/// Opens the database of the views.
+///
+/// # Errors
+/// When it cannot be reached, or is of another version.
+pub async fn open_views(options: &config::Views, role: read_model::Role) -> Result<read_model::Pool> {
+    read_model::connect(&secret(&options.views_url_file)?, role).await.context("open the views")
+}
+
+/// Ready when every view follows the log.
+pub fn views_follow(
+    pool: read_model::Pool,
+) -> impl Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync {
+    move || {
+        let pool = pool.clone();
+        async move {
+            let views = read_model::statuses(&pool).await.map_err(|error| error.to_string())?;
+            let stopped = views.iter().filter(|view| !view.shadow && view.state == ViewState::Stopped);
+            let named: Vec<String> = stopped
+                .map(|view| {
+                    format!("{} stopped: {}", view.name, view.reason.as_deref().unwrap_or("no reason"))
+                })
+                .collect();
+            match (views.is_empty(), named.is_empty()) {
+                (true, _) => Err("no view was built yet".to_owned()),
+                (false, true) => Ok(()),
+                (false, false) => Err(named.join("; ")),
+            }
+        }
+        .boxed()
+    }
 }
 
 /// The door of a service: tokens, grants, policies.

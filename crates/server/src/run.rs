@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, Result};
+use event_log::EventLog;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::service::{Routes, RoutesBuilder};
@@ -35,6 +36,20 @@ pub async fn command(role: config::CommandRole) -> Result<()> {
         origins: None,
     };
     role.run(routes, readiness, side.tasks, until_stopped()).await
+}
+
+/// Keeps the views true until told to stop. Others may stand by: a view has one keeper at a time.
+///
+/// # Errors
+/// When the log or the database cannot be opened.
+pub async fn projector(role: config::ProjectorRole) -> Result<()> {
+    let log: Arc<dyn EventLog> = roles::open_log(&role.log, false).await?;
+    let pool = roles::open_views(&role.views, read_model::Role::Projector).await?;
+    let stop = until_stopped();
+    let readiness = Arc::new(Readiness::default().with("views", roles::views_follow(pool.clone())));
+    let admin = tokio::spawn(admin::serve(role.telemetry.admin_listen, readiness, stop.clone()));
+    projection::run(pool, log, projection::views(), projection::Settings::default(), stop).await;
+    admin.await?
 }
 
 /// Where and how a role serves.
@@ -127,15 +142,25 @@ impl All {
         let commands =
             CommandSide::open(log.clone(), gate.clone(), vault.clone(), signer(&self.writer_key_file)?)
                 .await?;
+        let followed: Arc<dyn EventLog> = roles::open_log(&self.reader_log, false).await?;
+        let pool = roles::open_views(&self.views, read_model::Role::Projector).await?;
+        let readiness =
+            roles::command_readiness(&log, &gate).with("views", roles::views_follow(pool.clone()));
+        let settings = projection::Settings::default();
+        let views = projection::run(pool, followed, projection::views(), settings, stop.clone());
+        let views = tokio::spawn(views);
         let mut routes = Routes::builder();
         commands.add_to(&mut routes);
-        let readiness = roles::command_readiness(&log, &gate);
         let serving = Serving {
             listener: self.listener,
             admin: self.admin_listen,
             limits: Limits::QUERIES,
             origins: Some(vec![]),
         };
-        serving.run(routes, readiness, commands.tasks, stop).await
+        let served = serving.run(routes, readiness, commands.tasks, stop.clone()).await;
+        // Also when serving failed: the views end after their transaction.
+        stop.cancel();
+        views.await?;
+        served
     }
 }
