@@ -210,7 +210,7 @@ impl Keeper {
     }
 
     /// How many commits were applied; none when the build has to stop.
-    async fn step(&self, lease: &Lease, runner: &mut Runner, upto: u64) -> Result<Option<usize>, Failure> {
+    async fn step(&self, lease: &Lease, runner: &mut Runner, upto: u64) -> Result<Option<u64>, Failure> {
         match runner.step(upto).await {
             Ok(applied) => Ok(Some(applied)),
             Err(Failure::Stop(stop)) => {

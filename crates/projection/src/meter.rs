@@ -24,7 +24,7 @@ impl Meter {
         Self { looked_at: Instant::now(), commits: 0, throughput: 0.0, behind_since: None, looked: false }
     }
 
-    pub(crate) fn applied(&mut self, commits: usize, last_stored_at: OffsetDateTime) {
+    pub(crate) fn applied(&mut self, commits: u64, last_stored_at: OffsetDateTime) {
         self.commits = self.commits.saturating_add(u32::try_from(commits).unwrap_or(u32::MAX));
         self.behind_since = Some(last_stored_at);
     }

@@ -56,12 +56,13 @@ impl Runner {
         Ok(Self { pool, log, view, lease, build, follower, keyring, limit, meter: Meter::new() })
     }
 
-    /// Applies what the log has next, but nothing after `upto`, and answers how many commits that were.
+    /// Applies what the log has next, but nothing after `upto`, and answers how many commits that were. A batch
+    /// ends before a commit that stops the view.
     ///
     /// # Errors
     /// Those of the log, of the database, and whatever the commits are found to be. The runner must be opened anew
     /// after one.
-    pub async fn step(&mut self, upto: u64) -> Result<usize, Failure> {
+    pub async fn step(&mut self, upto: u64) -> Result<u64, Failure> {
         let left = upto.saturating_sub(self.build.position);
         let count = self.limit.count.min(usize::try_from(left).unwrap_or(usize::MAX));
         if count == 0 {
@@ -72,9 +73,15 @@ impl Runner {
             self.meter.nothing_left();
             return Ok(0);
         };
-        self.meter.applied(records.len(), last.stored_at);
+        let (before, last_stored_at) = (self.build.position, last.stored_at);
         self.apply(&records).await?;
-        Ok(records.len())
+        if self.build.position < self.follower.position() {
+            // The rest is met again, and then its first commit is what stops the view.
+            self.follower = Follower::new(self.log.clone(), self.build.position);
+        }
+        let applied = self.build.position - before;
+        self.meter.applied(applied, last_stored_at);
+        Ok(applied)
     }
 
     /// The last position applied.
@@ -82,7 +89,7 @@ impl Runner {
         self.build.position
     }
 
-    /// Applies records together, or one by one when the database refuses a value of one of them.
+    /// Applies records together, or one by one when one of them is not applicable.
     async fn apply(&mut self, records: &[Record]) -> Result<(), Failure> {
         if self.apply_batch(records, None).await?.is_none() {
             return Ok(());
@@ -96,8 +103,8 @@ impl Runner {
         Ok(())
     }
 
-    /// One transaction. When the database refuses a value, nothing is written and the reason is answered. With a
-    /// reason, the only record is known not to be applicable.
+    /// One transaction. When a record is not applicable, and it cannot be told apart here from the others, nothing is
+    /// written and the reason is answered. With a reason, the only record is known not to be applicable.
     async fn apply_batch(
         &mut self,
         records: &[Record],
@@ -116,6 +123,10 @@ impl Runner {
             }
             applied => applied?,
         };
+        if self.view.mixes_keys() && records.len() > 1 && !poisons.is_empty() {
+            // One by one, so that it stops right before the one that cannot be applied.
+            return Ok(poisons.pop().map(|poison| poison.reason));
+        }
         poisons.extend(refused.map(|reason| Poison { position: records[0].position, reason }));
         let added = self.park(&mut batch, &commits, parked, &poisons).await?;
         batch.replace(&heads(&commits)).await?;
@@ -126,6 +137,7 @@ impl Runner {
         Ok(None)
     }
 
+    /// The commits up to the first one that is not as it should be; an error when that is the first of all.
     async fn checked(
         &self,
         batch: &mut Batch,
@@ -141,7 +153,11 @@ impl Runner {
         }
         let mut commits = Vec::with_capacity(records.len());
         for record in records {
-            commits.push(check(self.log.log_id(), &mut chain, keyring, record.clone())?);
+            match check(self.log.log_id(), &mut chain, keyring, record.clone()) {
+                Ok(commit) => commits.push(commit),
+                Err(stop) if commits.is_empty() => return Err(stop.into()),
+                Err(_met_again) => break,
+            }
         }
         Ok(commits)
     }
