@@ -32,6 +32,38 @@ impl Error {
             Some(_) | None => Self::Database { doing, source },
         }
     }
+
+    /// A statement took longer than it may.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Database { source, .. } if has_code(source, &["57014"]))
+    }
+
+    /// The database is away, overloaded or restarting: worth trying again, unlike a defect of ours.
+    pub fn is_away(&self) -> bool {
+        // Connection lost, no resources, shutting down or starting, a standby that had to cancel.
+        const CLASSES: &[&str] = &["08", "53", "57P", "40001"];
+        match self {
+            Self::Database { source, .. } => match source {
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+                | sqlx::Error::BeginFailed => true,
+                source => has_code(source, CLASSES),
+            },
+            Self::Migrate(_)
+            | Self::NotMigrated { .. }
+            | Self::Fenced(_)
+            | Self::Refused { .. }
+            | Self::Row { .. } => false,
+        }
+    }
+}
+
+fn has_code(error: &sqlx::Error, classes: &[&str]) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| classes.iter().any(|class| code.starts_with(class)))
 }
 
 /// Names a piece of database work in its error.

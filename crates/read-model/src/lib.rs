@@ -13,6 +13,7 @@ mod connect;
 mod error;
 mod lease;
 mod reading;
+pub mod reads;
 pub mod rows;
 mod search;
 mod status;
