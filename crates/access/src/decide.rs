@@ -86,6 +86,13 @@ pub struct ReadScope {
     pub roles: Vec<Role>,
 }
 
+impl ReadScope {
+    /// Whether the reading is allowed by this role among others, such as `COG_PM`.
+    pub fn allowed_by(&self, role: &str) -> bool {
+        self.roles.iter().any(|held| held.code() == role)
+    }
+}
+
 /// The judge: policies, and how they are asked.
 pub struct Access {
     policies: PolicySet,

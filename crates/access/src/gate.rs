@@ -8,7 +8,10 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use aws_lc_rs::digest;
 use contract::status::{Violation, refuse, status};
-use domain::values::{CivilDate, OrgUnitId, PersonRef};
+use domain::{
+    calendar::civil_date,
+    values::{CivilDate, OrgUnitId, PersonRef, Timestamp},
+};
 use moka::future::Cache;
 use tonic::{Status, metadata::MetadataMap};
 use tracing::warn;
@@ -106,6 +109,17 @@ impl Gate {
         today: CivilDate,
     ) -> Result<(ReadScope, Arc<Directory>), Status> {
         self.judged(action, |directory| self.access.read_scope(directory, principal, action, today)).await
+    }
+
+    /// What the principal may read through `action` at this moment.
+    ///
+    /// # Errors
+    /// As [`Gate::read_scope`].
+    pub async fn read_scope_now(&self, principal: &Principal, action: &str) -> Result<ReadScope, Status> {
+        let micros = time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000;
+        let now = i64::try_from(micros).ok().and_then(Timestamp::from_micros);
+        let today = civil_date(now.expect("the clock shows a year before 10000"));
+        self.read_scope(principal, action, today).await.map(|(scope, _)| scope)
     }
 
     async fn judged<T>(
