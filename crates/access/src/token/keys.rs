@@ -92,10 +92,8 @@ impl Keys {
         {
             return Err(IssuerError::Algorithms { issuer: issuer.url.clone() });
         }
-        let url = trusted_url(issuer, &issuer.url)?;
-        if let Some(jwks_url) = &issuer.jwks_url {
-            trusted_url(issuer, jwks_url)?;
-        }
+        let url = trusted_url(issuer, issuer.jwks_url.as_ref().unwrap_or(&issuer.url))?;
+        trusted_url(issuer, &issuer.url)?;
         // Redirects could lead from a trusted address to any other.
         let client =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(FETCH_WAIT);
