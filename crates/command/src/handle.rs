@@ -124,7 +124,10 @@ impl Shell {
             match self.attempt(asked, &mut folded).await {
                 Ok(receipt) => return (Ok(receipt), Some(folded)),
                 Err(Setback::Refused(_) | Setback::Nothing(_)) if !confirmed => {}
-                Err(Setback::Refused(refusal)) => return (Err(refusal), Some(folded)),
+                Err(Setback::Refused(refusal)) => {
+                    let seen = self.as_seen(asked, &folded, refusal).await;
+                    return (Err(seen), Some(folded));
+                }
                 Err(Setback::Nothing(receipt)) => return (Ok(*receipt), Some(folded)),
                 Err(Setback::Overtaken) if attempt < ATTEMPTS_MAX => {
                     attempt += 1;
@@ -230,6 +233,37 @@ impl Shell {
         };
         let (name, unit) = (asked.command.kind().name, folded.state.unit(&asked.command));
         self.gate.authorise(principal, name, unit, &wish, civil_date(asked.now)).await
+    }
+
+    /// What the caller is told: nothing of what lies outside their read scope, not even that it is there.
+    async fn as_seen<A: Aggregate>(
+        &self,
+        asked: &Asked<'_, A>,
+        folded: &Folded<A>,
+        refusal: Refusal,
+    ) -> Refusal {
+        let Caller::Principal(principal) = &asked.order.caller else { return refusal };
+        let unit = folded.state.unit(&asked.command);
+        let scoped = unit.is_some() || folded.version() == 0;
+        if asked.command.creates() || !scoped || refusal.reason() == "ROLE_FORBIDDEN" {
+            return refusal;
+        }
+        let whom = asked.order.asked.header.on_behalf_of.unwrap_or(principal.reference);
+        let read = self.gate.read_scope(principal, "ReadPortfolio", civil_date(asked.now)).await;
+        let visible = match (&read, unit) {
+            (Ok((scope, _)), _) if scope.government => true,
+            (Ok((scope, directory)), Some(unit)) => {
+                scope.units.contains(&unit)
+                    || directory
+                        .ministry_of(unit)
+                        .is_some_and(|ministry| scope.ministries.contains(&ministry))
+                    || folded.state.concerns(whom)
+            }
+            (Ok(_), None) => false,
+            // A system reads nothing for itself: it is told how its own commands fare, and no more.
+            (Err(_), _) => refusal.reason() != "SCOPE_FORBIDDEN",
+        };
+        if visible { refusal } else { Refusal::of("NOT_FOUND") }
     }
 
     fn service(&self, name: &str, directory: &Directory) -> Authorised {

@@ -49,6 +49,11 @@ pub trait Aggregate: Default + Clone + Send + Sync + 'static {
 
     /// The organisational unit whose ministry the command concerns; none for government-wide matters.
     fn unit(&self, command: &Self::Command) -> Option<OrgUnitId>;
+
+    /// Whether the matter is somebody's own, so that they may see it whatever their unit.
+    fn concerns(&self, _person: PersonRef) -> bool {
+        false
+    }
 }
 
 /// What a command needs to be known besides its content.

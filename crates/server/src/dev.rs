@@ -49,7 +49,7 @@ pub async fn run(options: config::Dev) -> Result<()> {
     };
     telemetry::start(&said, Arc::new(log))?;
     say("starting the database and the log");
-    let mut postgres = Postgres::start(&var, ports.postgres)?;
+    let mut postgres = Postgres::start(&var, ports.postgres).await?;
     let passwords = servers::passwords(&var.join("keys"))?;
     let mut nats = servers::nats(&var, ports.nats, ports.nats_monitor, passwords)?;
     ports.write(&var, nats.pid(), postgres.server.pid())?;
@@ -71,8 +71,8 @@ pub async fn run(options: config::Dev) -> Result<()> {
         }
     };
     drop(everything);
-    nats.stop()?;
-    postgres.server.stop()?;
+    nats.stop().await?;
+    postgres.server.stop().await?;
     done
 }
 

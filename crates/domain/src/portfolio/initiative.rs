@@ -18,7 +18,10 @@ pub use event::Event;
 pub use gates::gates_of;
 pub use state::Initiative;
 
-use crate::{Aggregate, Facts, Recorded, Rejections, values::OrgUnitId};
+use crate::{
+    Aggregate, Facts, Recorded, Rejections,
+    values::{OrgUnitId, PersonRef},
+};
 
 impl Aggregate for Initiative {
     const AREA: &'static str = "portfolio";
@@ -42,5 +45,9 @@ impl Aggregate for Initiative {
             return Some(import.lead_org_unit);
         }
         self.lead_org_unit()
+    }
+
+    fn concerns(&self, person: PersonRef) -> bool {
+        self.proposer() == Some(person) || self.owner() == Some(person)
     }
 }

@@ -42,7 +42,7 @@ impl Server {
     }
 
     /// Stops it in order, or by force when it does not.
-    pub(super) fn stop(mut self) -> Result<()> {
+    pub(super) async fn stop(mut self) -> Result<()> {
         signal(self.stop, self.child.id())?;
         let end = Instant::now() + STOP_MAX;
         while self.ended()?.is_none() {
@@ -52,7 +52,7 @@ impl Server {
                 self.child.wait()?;
                 return Ok(());
             }
-            pause();
+            pause().await;
         }
         Ok(())
     }
@@ -79,9 +79,9 @@ impl Drop for Server {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "waiting for a child of the process, outside any task")]
-fn pause() {
-    std::thread::sleep(Duration::from_millis(25));
+/// Between two looks at a child.
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(25)).await;
 }
 
 fn signal(name: &str, pid: u32) -> Result<()> {
@@ -176,7 +176,7 @@ pub(super) struct Postgres {
 
 impl Postgres {
     /// Starts it, with a data folder made at the first time.
-    pub(super) fn start(var: &Path, port: u16) -> Result<Self> {
+    pub(super) async fn start(var: &Path, port: u16) -> Result<Self> {
         let (folder, keys) = (var.join("postgres"), var.join("keys"));
         let password_path = keys.join("postgres");
         if !password_path.exists() {
@@ -191,7 +191,7 @@ impl Postgres {
         command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-c", "max_connections=200"]);
         let server = Server::spawn("postgres", "INT", &mut command, &var.join("log/postgres.log"))?;
         let mut postgres = Self { server, port, password };
-        postgres.wait()?;
+        postgres.wait().await?;
         Ok(postgres)
     }
 
@@ -221,7 +221,7 @@ impl Postgres {
         Ok(command)
     }
 
-    fn wait(&mut self) -> Result<()> {
+    async fn wait(&mut self) -> Result<()> {
         let end = Instant::now() + START_MAX;
         loop {
             if self.client("pg_isready")?.output()?.status.success() {
@@ -231,7 +231,7 @@ impl Postgres {
                 bail!("postgres ended with {status}: see log/postgres.log");
             }
             ensure!(Instant::now() < end, "postgres did not start in time: see log/postgres.log");
-            pause();
+            pause().await;
         }
     }
 }
