@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use anyhow::{Context as _, Result};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contract::audit::v1::StreamEventsRequest;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::Caller;
 
@@ -13,6 +14,7 @@ use crate::Caller;
 pub struct Stored {
     pub position: u64,
     pub subject: String,
+    pub stored_at: String,
     pub headers: HashMap<String, String>,
     pub body: Vec<u8>,
 }
@@ -24,6 +26,16 @@ impl Stored {
     /// It is not JSON.
     pub fn json(&self) -> Result<Value> {
         serde_json::from_slice(&self.body).with_context(|| format!("the body at {}", self.position))
+    }
+}
+
+impl Stored {
+    /// A line of a dump, as `cornerstone audit dump` writes them.
+    pub fn dump_line(&self) -> String {
+        let Self { position, subject, stored_at, headers, body } = self;
+        let body_b64 = STANDARD.encode(body);
+        json!({ "position": position, "subject": subject, "stored_at": stored_at, "headers": headers, "body_b64": body_b64 })
+            .to_string()
     }
 }
 
@@ -43,8 +55,13 @@ impl Caller {
         let mut log = Vec::new();
         while let Some(message) = stream.message().await? {
             if let Some(stored) = message.stored {
-                let (subject, headers, body) = (stored.subject, stored.headers, stored.body);
-                log.push(Stored { position: message.position, subject, headers, body });
+                log.push(Stored {
+                    position: message.position,
+                    subject: stored.subject,
+                    stored_at: stored.stored_at,
+                    headers: stored.headers,
+                    body: stored.body,
+                });
             }
         }
         Ok(log)

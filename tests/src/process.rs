@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use test_kit::eventually;
 
 use crate::programs::{cornerstone, root};
@@ -53,14 +53,15 @@ impl Process {
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build()?;
         let looked = eventually(READY_MAX, async || {
             if let Some(status) = self.ended().map_err(|e| e.to_string())? {
-                return Err(format!("it ended: {status}"));
+                return Ok(Err(anyhow!("it ended: {status}")));
             }
             let answer = client.get(&url).send().await.map_err(|e| format!("{e:#}"))?;
             let ready = answer.status().is_success();
             let text = answer.text().await.map_err(|e| e.to_string())?;
-            if ready { Ok(()) } else { Err(text) }
+            if ready { Ok(Ok(())) } else { Err(text) }
         });
-        looked.await.with_context(|| format!("{} says:\n{}", self.log.display(), tail(&self.log)))
+        let ready = looked.await.and_then(|ready| ready);
+        ready.with_context(|| format!("{} says:\n{}", self.log.display(), tail(&self.log)))
     }
 
     /// How it ended, if it has.
