@@ -7,8 +7,10 @@
 mod check;
 mod outbox;
 mod replay;
+mod service;
 mod wanted;
 
 pub use outbox::Outbox;
 pub use replay::{Limits, replay};
+pub use service::Api;
 pub use wanted::{Filter, Wanted};

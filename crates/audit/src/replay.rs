@@ -9,7 +9,6 @@ use contract::{
 };
 use event_log::{CONTENT_TYPE, EventLog, FollowError, Follower, Limit, ReadError, Record};
 use tokio::time::{sleep, timeout};
-use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tracing::{error, warn};
 
@@ -50,8 +49,8 @@ enum Ended {
     Gone,
     #[error("the reader is too slow")]
     TooSlow,
-    #[error("the service is shutting down")]
-    ShuttingDown,
+    #[error("stopped from outside")]
+    Stopped(Status),
     #[error("the stream has lived long enough")]
     Rotated,
     #[error(transparent)]
@@ -60,17 +59,18 @@ enum Ended {
     Followed(#[from] FollowError),
 }
 
-/// Shows what is wanted of the log, each commit after it was checked, and ends with the reason.
+/// Shows what is wanted of the log, each commit after it was checked, and ends with the reason. `stopped` ends it
+/// from outside: the service shuts down, or the reader may read no longer.
 pub async fn replay(
     log: Arc<dyn EventLog>,
     wanted: Wanted,
     out: Outbox<StreamEventsResponse>,
     limits: Limits,
-    shutdown: CancellationToken,
+    stopped: impl Future<Output = Status>,
 ) {
     let ended = tokio::select! {
         biased;
-        () = shutdown.cancelled() => Err(Ended::ShuttingDown),
+        status = stopped => Err(Ended::Stopped(status)),
         () = out.closed() => Err(Ended::Gone),
         () = sleep(limits.age_max) => Err(Ended::Rotated),
         ended = run(log, &wanted, &out, limits) => ended,
@@ -173,7 +173,7 @@ fn status_of(ended: Ended) -> Status {
         // Nobody is there to read it.
         Ended::Gone => Status::cancelled("the reader is gone"),
         Ended::TooSlow => status::refuse("STREAM_TOO_SLOW"),
-        Ended::ShuttingDown => status::refuse("SHUTTING_DOWN"),
+        Ended::Stopped(status) => status,
         Ended::Rotated => status::refuse("STREAM_ROTATED"),
         Ended::Checked(CheckError::Damaged { position, problem }) => damaged(position, &problem),
         Ended::Followed(FollowError::Gap { expected, found }) => {

@@ -36,36 +36,24 @@ use crate::{
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Connection")]
 pub struct Connection {
-    /// Address of all services, when they share one
-    #[arg(long, global = true, env = "CORNERSTONE_SERVER", value_name = "URL")]
-    server: Option<String>,
-    /// Address of the command side
+    /// Address of the services
     #[arg(
         long,
         global = true,
-        env = "CORNERSTONE_COMMAND_URL",
+        env = "CORNERSTONE_SERVER",
         value_name = "URL",
-        default_value = "http://127.0.0.1:7401"
+        default_value = "http://127.0.0.1:7481"
     )]
-    command_url: String,
-    /// Address of the query side
-    #[arg(
-        long,
-        global = true,
-        env = "CORNERSTONE_QUERY_URL",
-        value_name = "URL",
-        default_value = "http://127.0.0.1:7402"
-    )]
-    query_url: String,
-    /// Address of the audit service
-    #[arg(
-        long,
-        global = true,
-        env = "CORNERSTONE_AUDIT_URL",
-        value_name = "URL",
-        default_value = "http://127.0.0.1:7403"
-    )]
-    audit_url: String,
+    server: String,
+    /// Address of the command side, when it has its own
+    #[arg(long, global = true, env = "CORNERSTONE_COMMAND_URL", value_name = "URL")]
+    command_url: Option<String>,
+    /// Address of the query side, when it has its own
+    #[arg(long, global = true, env = "CORNERSTONE_QUERY_URL", value_name = "URL")]
+    query_url: Option<String>,
+    /// Address of the audit service, when it has its own
+    #[arg(long, global = true, env = "CORNERSTONE_AUDIT_URL", value_name = "URL")]
+    audit_url: Option<String>,
     /// Certificate authority of https addresses, PEM
     #[arg(long, global = true, env = "CORNERSTONE_CA_FILE", value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -79,11 +67,11 @@ pub struct Connection {
     #[arg(
         long,
         global = true,
-        env = "CORNERSTONE_ISSUER",
+        env = "CORNERSTONE_PERSONA_ISSUER",
         value_name = "URL",
         default_value = "http://127.0.0.1:7480"
     )]
-    issuer: String,
+    persona_issuer: String,
     /// Answer in JSON
     #[arg(long, global = true)]
     json: bool,
@@ -151,8 +139,9 @@ macro_rules! clients {
 impl Session {
     /// Fetches the token and prepares the channels.
     pub(crate) async fn open(connection: &Connection) -> Result<Self, Failure> {
-        let shared = connection.server.as_ref();
-        let channel = |own: &String| channel(shared.unwrap_or(own), connection.ca_file.as_deref());
+        let channel = |own: &Option<String>| {
+            channel(own.as_ref().unwrap_or(&connection.server), connection.ca_file.as_deref())
+        };
         let session = Self {
             command: channel(&connection.command_url)?,
             query: channel(&connection.query_url)?,
@@ -215,7 +204,7 @@ fn channel(url: &str, ca_file: Option<&Path>) -> Result<Channel, Failure> {
 
 async fn token(connection: &Connection) -> Result<Option<String>, Failure> {
     if let Some(persona) = &connection.persona {
-        return of_persona(persona, &connection.issuer).await.map(Some);
+        return of_persona(persona, &connection.persona_issuer).await.map(Some);
     }
     let Some(path) = &connection.token_file else { return Ok(None) };
     fs::read_to_string(path).map(Some).map_err(|source| Failure::Read { path: path.clone(), source })

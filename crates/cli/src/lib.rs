@@ -4,7 +4,6 @@
 //! [`Connection`] where and as whom; the binary flattens both into its own command line and calls [`run`].
 //! To add a command: a file with its arguments and `run`, a variant here.
 
-mod audit;
 mod call;
 mod codes;
 mod connection;
@@ -12,6 +11,7 @@ mod failure;
 mod header;
 mod import;
 mod initiative;
+mod log;
 mod output;
 mod portfolio;
 mod reflect;
@@ -54,7 +54,7 @@ pub enum Command {
     Portfolio(portfolio::Command),
     /// The log as auditors read it
     #[command(subcommand)]
-    Audit(audit::Command),
+    Log(log::Command),
     /// The read models: how far they are, and building them anew
     #[command(subcommand)]
     Views(views::Command),
@@ -88,7 +88,7 @@ async fn dispatch(connection: &Connection, command: Command, output: &Output) ->
         Command::Whoami => whoami::run(&session, output).await,
         Command::Initiative(command) => command.run(&session, output).await,
         Command::Portfolio(command) => command.run(&session, output).await,
-        Command::Audit(command) => command.run(&session, output).await,
+        Command::Log(command) => command.run(&session, output).await,
         Command::Views(command) => command.run(&session, output).await,
         Command::Units(command) => command.run(&session, output).await,
         Command::Import(import) => import.run(Some(&session), output).await,

@@ -11,7 +11,7 @@ use codec::{
     sha256_hex,
     sign::Signer,
 };
-use contract::audit::v1::StreamEventsResponse;
+use contract::{audit::v1::StreamEventsResponse, status::refuse};
 use domain::{
     Actor, Role, portfolio::initiative::Initiative, reference::org_unit::OrgUnit,
     reference::writer_key::WriterKey,
@@ -170,7 +170,12 @@ pub(crate) fn open(
 ) -> (Receiver<Result<StreamEventsResponse, Status>>, CancellationToken) {
     let (out, messages) = Outbox::new(queue);
     let shutdown = CancellationToken::new();
-    tokio::spawn(replay(log, wanted, out, Limits::default(), shutdown.clone()));
+    let stopped = shutdown.clone().cancelled_owned();
+    let stopped = async move {
+        stopped.await;
+        refuse("SHUTTING_DOWN")
+    };
+    tokio::spawn(replay(log, wanted, out, Limits::default(), stopped));
     (messages, shutdown)
 }
 

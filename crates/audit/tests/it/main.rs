@@ -4,4 +4,5 @@
 
 mod given;
 mod python_reader;
+mod service;
 mod streams;

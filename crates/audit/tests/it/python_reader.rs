@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::given::{LOG_ID, Writer, initiative, unit};
 
-/// One line of a dump; what `cornerstone audit dump` writes.
+/// One line of a dump; what `cornerstone log dump` writes.
 fn line(record: &Record) -> Value {
     json!({
         "position": record.position,
@@ -34,10 +34,10 @@ async fn dump(writer: &Writer) -> Vec<Value> {
     records.iter().map(line).collect()
 }
 
-/// A private interpreter that the set-up made, else the system's.
+/// The interpreter in .tools, which has what the tests need, else the system's.
 fn python() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let private = root.join(".tools/python/bin/python3");
+    let private = root.join(".tools/bin/python3");
     if private.is_file() { private } else { "python3".into() }
 }
 
@@ -48,7 +48,11 @@ fn verify(lines: &[Value]) -> Output {
     }
     let reader = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/python/verify_log.py");
     let run = Command::new(python()).arg(reader).arg(file.path()).output();
-    run.expect("python3 is installed, with the package `cryptography`: `tests/run` sees to both")
+    let output = run.expect("python3 is installed: `deploy/tools/install tests` sees to it");
+    let said = String::from_utf8_lossy(&output.stderr);
+    // 1 is Python's own: the reader could not be run at all.
+    assert_ne!(output.status.code(), Some(1), "{said}`deploy/tools/install tests` installs what it needs");
+    output
 }
 
 /// Replaces a text in the body of a line, and signs it anew when told to.

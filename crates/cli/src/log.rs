@@ -1,4 +1,4 @@
-//! `cornerstone audit`: the log as events to read, and as a file to verify without us.
+//! `cornerstone log`: the log as events to read, and as a file to verify without us.
 //!
 //! A dump is JSON Lines: position, subject, stored_at, headers, body_b64. `tests/python/verify_log.py` checks one.
 
