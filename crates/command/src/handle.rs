@@ -4,11 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use access::{Authorised, Directory, Gate, Principal, Wish};
 use codec::event::data;
-use contract::status::{Violation, explain, refuse};
+use contract::status::Violation;
 use domain::{
-    Actor, Aggregate, Command as _, Facts, Role, Vocabulary as _,
-    calendar::civil_date,
-    values::{CivilDate, OrgUnitId, Timestamp},
+    Actor, Aggregate, Command as _, Facts, Role, Vocabulary as _, calendar::civil_date, values::Timestamp,
 };
 use event_log::{AppendError, EventLog, Subject};
 use serde_json::value::RawValue;
@@ -30,9 +28,6 @@ const ATTEMPTS_MAX: u32 = 5;
 
 /// The longest wait between two attempts; a random part of it spreads processes that collided.
 const ATTEMPT_WAIT: Duration = Duration::from_millis(20);
-
-/// Whose things are seen by some and not by others; reference data are known to everybody.
-const SCOPED_AREA: &str = "portfolio";
 
 /// What the command side needs, shared by all aggregates.
 pub struct Shell {
@@ -237,29 +232,7 @@ impl Shell {
             granted_role: asked.command.grants(),
         };
         let (name, unit) = (asked.command.kind().name, folded.state.unit(&asked.command));
-        let today = civil_date(asked.now);
-        let allowed = self.gate.authorise(principal, name, unit, &wish, today).await;
-        let elsewhere = !asked.command.creates() && asked.subject.area() == SCOPED_AREA;
-        match allowed {
-            Err(denied) if elsewhere && explain(&denied).reason == "SCOPE_FORBIDDEN" => {
-                let seen = self.sees(principal, unit, today).await;
-                Err(if seen { denied } else { refuse("NOT_FOUND") })
-            }
-            allowed => allowed,
-        }
-    }
-
-    /// Whether something of the unit is there for the principal at all: what lies outside their reading is absent,
-    /// and so is what has no unit, since it does not exist.
-    async fn sees(&self, principal: &Principal, unit: Option<OrgUnitId>, today: CivilDate) -> bool {
-        let Some(unit) = unit else { return false };
-        let Ok((scope, directory)) = self.gate.read_scope(principal, "ReadPortfolio", today).await else {
-            return false;
-        };
-        let ministry = directory.ministry_of(unit);
-        scope.government
-            || scope.units.contains(&unit)
-            || ministry.is_some_and(|ministry| scope.ministries.contains(&ministry))
+        self.gate.authorise(principal, name, unit, &wish, civil_date(asked.now)).await
     }
 
     /// What the caller is told: nothing of what lies outside their read scope, not even that it is there.
