@@ -114,6 +114,8 @@ pub(crate) struct Said {
 pub(crate) struct Explanation {
     first: Said,
     violations: Vec<Said>,
+    /// How many there are, when not all could be told.
+    total: Option<usize>,
 }
 
 impl Explanation {
@@ -135,7 +137,9 @@ impl Explanation {
     fn read(&mut self, name: &str, value: &[u8]) {
         match name {
             "google.rpc.ErrorInfo" => {
-                self.first.reason = pb::ErrorInfo::decode(value).unwrap_or_default().reason;
+                let info = pb::ErrorInfo::decode(value).unwrap_or_default();
+                self.total = info.metadata.get("violations_total").and_then(|total| total.parse().ok());
+                self.first.reason = info.reason;
             }
             "google.rpc.LocalizedMessage" => {
                 let text = pb::LocalizedMessage::decode(value).unwrap_or_default();
@@ -167,9 +171,15 @@ impl Explanation {
 
     /// The first reason, then the others, one a line.
     pub(crate) fn lines(&self, lang: Lang) -> Vec<String> {
-        let mut lines = vec![self.first.line(lang)];
+        let first = self.first.line(lang);
+        let others: Vec<String> =
+            self.violations.iter().map(|said| said.line(lang)).filter(|line| *line != first).collect();
+        let mut lines = vec![first];
         if self.violations.len() > 1 {
-            lines.extend(self.violations.iter().map(|said| format!("    {}", said.line(lang))));
+            lines.extend(others.iter().map(|line| format!("    {line}")));
+        }
+        if let Some(total) = self.total {
+            lines.push(format!("    {} of {total} violations were told", self.violations.len()));
         }
         lines
     }
@@ -252,7 +262,6 @@ mod tests {
             [
                 "VALIDATION_REQUIRED: origin: the field is required",
                 "    VALIDATION_LENGTH: title.he: the length must be 5 to 160, it is 2",
-                "    VALIDATION_REQUIRED: origin: the field is required",
             ]
         );
         assert_eq!(
@@ -260,6 +269,16 @@ mod tests {
             "    VALIDATION_LENGTH: title.he: האורך חייב להיות בין 5 ל-160, ניתנו 2"
         );
         assert_eq!(Failure::from(status).exit_code(), 4);
+    }
+
+    #[test]
+    fn of_very_many_violations_it_is_told_how_many_there_are() {
+        let required = |at| Violation::new("VALIDATION_REQUIRED").at(format!("beneficiaries[{at}].group"));
+        let all: Vec<Violation> = (0..200).map(required).collect();
+        let lines = Explanation::of(&status(&all)).lines(Lang::En);
+        let told = lines.len() - 1;
+        assert!(told > 1 && told < 200, "{told}");
+        assert_eq!(lines.last(), Some(&format!("    {told} of 200 violations were told")));
     }
 
     #[test]
