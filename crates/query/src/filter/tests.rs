@@ -1,3 +1,5 @@
+//! What of AIP-160 becomes which SQL, and what is refused.
+
 use contract::portfolio::v1::{Stage, Status};
 use time::macros::{date, datetime};
 
