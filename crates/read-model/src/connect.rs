@@ -43,7 +43,8 @@ pub async fn connect(url: &str, role: Role) -> Result<PgPool, Error> {
         Role::Reader => ("cornerstone-query", "cornerstone_reader", "on"),
     };
     // The log is the truth: a projection that loses its last moments in a crash reads them again.
-    let settings = [("role", role), ("timezone", "UTC"), ("synchronous_commit", commits)];
+    // Compiling a query takes longer than any query here should.
+    let settings = [("role", role), ("timezone", "UTC"), ("synchronous_commit", commits), ("jit", "off")];
     let pool = doing("connect to the read models", async {
         let options: PgConnectOptions = url.parse()?;
         let options = options.application_name(name).options(settings);

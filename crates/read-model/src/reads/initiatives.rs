@@ -230,10 +230,8 @@ impl Selection {
     fn push_to(&self, sql: &mut QueryBuilder<Postgres>, snapshot: &Snapshot) {
         sql.push(" FROM initiative i");
         if let Some(text) = &self.text {
-            // Words as written count more than words without their prefixes, titles more than bodies.
-            sql.push(" JOIN initiative_search s ON s.initiative_id = i.initiative_id CROSS JOIN LATERAL (");
-            sql.push("SELECT (ts_rank('{0.05,0.1,0.5,1}', s.words, public.he_query(").push_bind(text.clone());
-            sql.push(")) * 1000000)::bigint AS relevance) found");
+            sql.push(" JOIN find_initiatives(").push_bind(text.clone());
+            sql.push(") found ON found.initiative_id = i.initiative_id");
         }
         if let Some(day) = self.effective_on {
             push_past(sql, day);
@@ -242,13 +240,6 @@ impl Selection {
         snapshot.audience.push_to(sql);
         sql.push(" AND ");
         self.condition.push_to(sql);
-        if let Some(text) = &self.text {
-            sql.push(" AND (s.words @@ public.he_query(").push_bind(text.clone()).push(")");
-            if text.contains(|c: char| c.is_ascii_digit()) {
-                sql.push(" OR strpos(s.parts, public.he_norm(").push_bind(text.clone()).push(")) > 0");
-            }
-            sql.push(")");
-        }
         if let Some(day) = self.effective_on {
             sql.push(" AND i.proposed_on <= ").push_bind(day);
         }

@@ -9,12 +9,13 @@ use crate::{
     fixture::{card, entry, id, initiative, kpi, live_build, measurement},
 };
 
-/// Rows seen of the initiative, its card, its indicator, its measurement and its story.
-async fn seen(reader: &Pool, scope: &Scope) -> [i64; 5] {
+/// Rows seen of the initiative, its card, its indicator, its measurement, its story, and by searching for it.
+async fn seen(reader: &Pool, scope: &Scope) -> [i64; 6] {
     let mut reading = Reading::begin(reader, PORTFOLIO, scope).await.unwrap().unwrap();
     let counts = "SELECT (SELECT count(*) FROM initiative), (SELECT count(*) FROM initiative_card),
                          (SELECT count(*) FROM kpi), (SELECT count(*) FROM measurement),
-                         (SELECT count(*) FROM timeline)";
+                         (SELECT count(*) FROM timeline),
+                         (SELECT count(*) FROM initiative JOIN find_initiatives('תור') USING (initiative_id))";
     let row = sqlx::query(counts).fetch_one(reading.connection()).await.unwrap();
     std::array::from_fn(|column| row.get(column))
 }
@@ -28,6 +29,7 @@ async fn a_reader_sees_what_is_theirs_and_nothing_without_a_scope() {
         batch.add(&[kpi(1)]).await.unwrap();
         batch.add(&[measurement(1)]).await.unwrap();
         batch.add(&[entry(1)]).await.unwrap();
+        batch.index_initiatives(&[id(1)]).await.unwrap();
     })
     .await;
     let reader = connect(&url, Role::Reader).await.unwrap();
@@ -36,10 +38,10 @@ async fn a_reader_sees_what_is_theirs_and_nothing_without_a_scope() {
     let person = |person| Scope { person: Some(person), ..Scope::default() };
     let government = Scope { government: true, ..Scope::default() };
     for theirs in [government, ministries(&[id(99), id(1)]), units(&[id(2)]), person(id(3)), person(id(4))] {
-        assert_eq!(seen(&reader, &theirs).await, [1; 5], "{theirs:?}");
+        assert_eq!(seen(&reader, &theirs).await, [1; 6], "{theirs:?}");
     }
     for others in [Scope::default(), ministries(&[id(99)]), units(&[id(1)]), person(id(9))] {
-        assert_eq!(seen(&reader, &others).await, [0; 5], "{others:?}");
+        assert_eq!(seen(&reader, &others).await, [0; 6], "{others:?}");
     }
 }
 
