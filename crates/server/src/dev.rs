@@ -221,18 +221,18 @@ fn welcome(ports: Ports) -> Result<String> {
     let at = if ports.issuer == config::PORT_BASE {
         String::new()
     } else {
-        format!(" --server {} --issuer {}", ports.api_url(), ports.issuer_url())
+        format!(" --server {} --persona-issuer {}", ports.api_url(), ports.issuer_url())
     };
     Ok(format!(
         "\nCornerstone runs on {api}. Ctrl-C stops it; data is kept.\n\nThree things to try in another terminal:\n\n\
          1. Propose an initiative as an employee of the Ministry of Health:\n\n   \
-         {program}{at} --persona nurse propose --unit MOHHOSP --title-he \"תור דיגיטלי לבדיקות דם\" \
+         {program}{at} --persona nurse initiative propose --ministry MOHHOSP --title-he \"תור דיגיטלי לבדיקות דם\" \
          --summary-he \"מטופל קובע שעה לבדיקת דם ומקבל תזכורת, במקום לעמוד בתור מן הבוקר.\" \
          --problem-he \"מטופלים ממתינים שעות לבדיקות דם, והעומס מרוכז בשעות הבוקר.\"\n\n\
          2. See it in the portfolio as the Center of Government:\n\n   \
          {program}{at} --persona cog-pm portfolio list --text \"תור\"\n\n\
          3. Stream the log as an auditor:\n\n   \
-         {program}{at} --persona auditor audit stream --from 1 --until-head\n",
+         {program}{at} --persona auditor log stream --until-head\n",
         api = ports.api_url(),
     ))
 }

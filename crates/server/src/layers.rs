@@ -26,6 +26,8 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// The largest answer, in bytes: 4 MiB.
+    pub const ANSWER_BYTES_MAX: usize = 4 << 20;
     /// Commands: 5 s, 1 MiB.
     pub const COMMANDS: Self = Self { deadline: Duration::from_secs(5), request_bytes_max: 1 << 20 };
     /// Queries and audit: 10 s, 1 MiB.

@@ -7,8 +7,10 @@ use server::{config, dev, provision, run, telemetry};
 
 /// The operating record of innovation in government.
 #[derive(Parser)]
-#[command(name = "cornerstone", version, about, max_term_width = 110)]
+#[command(name = "cornerstone", version, about, max_term_width = 110, after_long_help = cli::EXIT_CODES)]
 struct Arguments {
+    #[command(flatten)]
+    connection: cli::Connection,
     #[command(subcommand)]
     command: Command,
 }
@@ -18,12 +20,20 @@ struct Arguments {
 enum Command {
     /// Take commands: decide and append them to the log.
     Command(config::CommandRole),
+    /// Answer queries from the views.
+    Query(config::QueryRole),
+    /// Keep the views true; one at a time works, others stand by.
+    Projector(config::ProjectorRole),
+    /// Stream the log to auditors.
+    Audit(config::AuditRole),
     /// Create the log, or check that it is as it was created.
     Provision(config::Provision),
     /// Bring the databases to this version.
     Migrate(config::Migrate),
     /// Everything at once on private servers, on loopback: for a first look and for development.
     Dev(config::Dev),
+    #[command(flatten)]
+    Client(cli::Command),
 }
 
 fn main() -> ExitCode {
@@ -31,16 +41,22 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match runtime {
-        Ok(runtime) => runtime.block_on(start(arguments.command)),
+        Ok(runtime) => runtime.block_on(start(&arguments.connection, arguments.command)),
         Err(error) => failed(&error.into()),
     }
 }
 
-async fn start(command: Command) -> ExitCode {
+async fn start(connection: &cli::Connection, command: Command) -> ExitCode {
     let done = match command {
+        Command::Client(command) => return cli::run(connection, command).await,
         Command::Command(role) => {
             telemetry::with(&role.telemetry.clone(), Box::pin(run::command(role))).await
         }
+        Command::Query(role) => telemetry::with(&role.telemetry.clone(), Box::pin(run::query(role))).await,
+        Command::Projector(role) => {
+            telemetry::with(&role.telemetry.clone(), Box::pin(run::projector(role))).await
+        }
+        Command::Audit(role) => telemetry::with(&role.telemetry.clone(), Box::pin(run::audit(role))).await,
         Command::Provision(options) => provision::run(options).await,
         Command::Migrate(options) => provision::migrate(&options).await,
         Command::Dev(options) => dev::run(options).await,

@@ -1,10 +1,11 @@
 //! The sides, put together: what each needs, which services it offers, when it is ready.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use access::{Access, Authority, Gate, Issuer, Persons, PolicySet, Tokens, gate::PersonsError};
 use anyhow::{Context as _, Result};
 use async_trait::async_trait;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use command::{
     Caller, Keys, Order, Shell,
     api::{Api, Kept},
@@ -12,7 +13,11 @@ use command::{
 };
 use contract::{
     Commands,
+    audit::v1::audit_service_server::AuditServiceServer,
+    operations::v1::projection_service_server::ProjectionServiceServer,
     portfolio::v1::initiative_command_service_server::InitiativeCommandServiceServer,
+    portfolio::v1::portfolio_query_service_server::PortfolioQueryServiceServer,
+    reference::v1::reference_query_service_server::ReferenceQueryServiceServer,
     reference::v1::{
         identity_service_server::IdentityServiceServer,
         org_unit_command_service_server::OrgUnitCommandServiceServer,
@@ -27,8 +32,11 @@ use domain::{
 use event_log::EventLog;
 use event_log_nats::{Checks, ConnectOptions, Health, NatsLog};
 use futures::{FutureExt as _, future::BoxFuture};
+use query::{
+    Pace, Reader, Sealer, operations::Projections, portfolio::PortfolioQueries, reference::ReferenceQueries,
+};
 use read_model::ViewState;
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::service::RoutesBuilder;
 use uuid::Uuid;
 use vault::{Kek, Vault};
@@ -199,6 +207,62 @@ async fn activate_policies(api: &Api) -> Result<()> {
     let receipt = recorded.map_err(|refusal| anyhow::anyhow!("record the policies: {}", refusal.reason()))?;
     tracing::info!(version = receipt.version, position = receipt.position, "policies in force");
     Ok(())
+}
+
+/// The key of a file, with which page and resume tokens are sealed.
+///
+/// # Errors
+/// When the file does not hold 32 bytes in base64.
+pub fn sealer(path: &Path) -> Result<Sealer> {
+    let key = STANDARD.decode(secret(path)?).ok().and_then(|key| <[u8; 32]>::try_from(key).ok());
+    let key = key.with_context(|| format!("the key in {} is not 32 bytes in base64", path.display()))?;
+    Ok(Sealer::new(&key))
+}
+
+/// Adds the services of the query side.
+pub fn add_queries(
+    routes: &mut RoutesBuilder,
+    log: Arc<dyn EventLog>,
+    gate: Arc<Gate>,
+    vault: Vault,
+    pool: read_model::Pool,
+    sealer: Sealer,
+    stop: CancellationToken,
+) {
+    let reader = Arc::new(Reader::new(pool, log, Some(vault), sealer, Pace::default(), stop));
+    let portfolio = PortfolioQueries::new(gate.clone(), reader.clone());
+    let reference = ReferenceQueries::new(gate.clone(), reader.clone());
+    let projections = Projections::new(gate, reader);
+    let (request, answer) = (Limits::QUERIES.request_bytes_max, Limits::ANSWER_BYTES_MAX);
+    routes
+        .add_service(
+            PortfolioQueryServiceServer::new(portfolio)
+                .max_decoding_message_size(request)
+                .max_encoding_message_size(answer),
+        )
+        .add_service(
+            ReferenceQueryServiceServer::new(reference)
+                .max_decoding_message_size(request)
+                .max_encoding_message_size(answer),
+        )
+        .add_service(
+            ProjectionServiceServer::new(projections)
+                .max_decoding_message_size(request)
+                .max_encoding_message_size(answer),
+        );
+}
+
+/// Adds the service of the audit side.
+pub fn add_audit(
+    routes: &mut RoutesBuilder,
+    log: Arc<dyn EventLog>,
+    gate: Arc<Gate>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+) {
+    let service = AuditServiceServer::new(audit::Api::new(log, gate, stop, tasks));
+    let service = service.max_decoding_message_size(Limits::QUERIES.request_bytes_max);
+    routes.add_service(service.max_encoding_message_size(Limits::ANSWER_BYTES_MAX));
 }
 
 /// Ready when the log takes commits and grants are known.

@@ -52,6 +52,50 @@ pub async fn projector(role: config::ProjectorRole) -> Result<()> {
     admin.await?
 }
 
+/// Answers queries until told to stop.
+///
+/// # Errors
+/// When something it needs cannot be used.
+pub async fn query(role: config::QueryRole) -> Result<()> {
+    let log: Arc<dyn EventLog> = roles::open_log(&role.log, false).await?;
+    let vault = roles::open_vault(&role.vault).await?;
+    let gate = roles::open_gate(&role.identity, log.clone(), vault.clone()).await?;
+    let pool = roles::open_views(&role.views, read_model::Role::Reader).await?;
+    let readiness = roles::authority_readiness(&gate).with("views", roles::views_follow(pool.clone()));
+    let stop = until_stopped();
+    let mut routes = Routes::builder();
+    let sealer = roles::sealer(&role.token_key_file)?;
+    roles::add_queries(&mut routes, log, gate, vault, pool, sealer, stop.clone());
+    let serving = Serving {
+        listener: bind(role.listen.listen).await?,
+        admin: role.telemetry.admin_listen,
+        limits: Limits::QUERIES,
+        origins: Some(role.origin),
+    };
+    serving.run(routes, readiness, TaskTracker::new(), stop).await
+}
+
+/// Streams the log to auditors until told to stop.
+///
+/// # Errors
+/// When something it needs cannot be used.
+pub async fn audit(role: config::AuditRole) -> Result<()> {
+    let log: Arc<dyn EventLog> = roles::open_log(&role.log, false).await?;
+    let vault = roles::open_vault(&role.vault).await?;
+    let gate = roles::open_gate(&role.identity, log.clone(), vault).await?;
+    let readiness = roles::authority_readiness(&gate);
+    let (stop, tasks) = (until_stopped(), TaskTracker::new());
+    let mut routes = Routes::builder();
+    roles::add_audit(&mut routes, log, gate, stop.clone(), tasks.clone());
+    let serving = Serving {
+        listener: bind(role.listen.listen).await?,
+        admin: role.telemetry.admin_listen,
+        limits: Limits::QUERIES,
+        origins: None,
+    };
+    serving.run(routes, readiness, tasks, stop).await
+}
+
 /// Where and how a role serves.
 struct Serving {
     listener: TcpListener,
@@ -147,10 +191,15 @@ impl All {
         let readiness =
             roles::command_readiness(&log, &gate).with("views", roles::views_follow(pool.clone()));
         let settings = projection::Settings::default();
-        let views = projection::run(pool, followed, projection::views(), settings, stop.clone());
+        let views = projection::run(pool, followed.clone(), projection::views(), settings, stop.clone());
         let views = tokio::spawn(views);
         let mut routes = Routes::builder();
         commands.add_to(&mut routes);
+        let pool = roles::open_views(&self.views, read_model::Role::Reader).await?;
+        let sealer = roles::sealer(&self.token_key_file)?;
+        roles::add_queries(&mut routes, followed, gate.clone(), vault, pool, sealer, stop.clone());
+        let audited = roles::open_log(&self.audit_log, false).await?;
+        roles::add_audit(&mut routes, audited, gate, stop.clone(), commands.tasks.clone());
         let serving = Serving {
             listener: self.listener,
             admin: self.admin_listen,
