@@ -33,7 +33,7 @@ pub enum DecodeError {
     UnknownAggregate(String),
 }
 
-/// An event of any aggregate. To add an aggregate: a variant, and a line in [`domain_events!`].
+/// An event of any aggregate. To add an aggregate: a variant, and a line in `domain_events!`.
 macro_rules! domain_events {
     ($($variant:ident($aggregate:ty, $event:ty)),+ $(,)?) => {
         #[derive(Clone, Debug, PartialEq, Eq)]

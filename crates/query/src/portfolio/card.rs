@@ -39,7 +39,7 @@ pub async fn card(
     time: Duration,
 ) -> Result<GetInitiativeResponse, Failure> {
     let wrong = || Violation::new("VALIDATION_FORMAT").at("initiative_id").with("expected", "a UUID");
-    let id = Uuid::parse_str(&request.initiative_id).map_err(|_| Failure::refused(wrong()))?;
+    let id = Uuid::parse_str(&request.initiative_id).map_err(|_malformed| Failure::refused(wrong()))?;
     let token = request.read.as_ref().map_or("", |read| &read.consistency_token);
     let mut snapshot = reader.snapshot(PORTFOLIO, &caller.audience, token, time).await?;
     let card = reads::card(&mut snapshot, id).await?.ok_or(Failure::NotFound)?;
