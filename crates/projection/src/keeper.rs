@@ -13,7 +13,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tracing::{error, info, warn};
 use uuid::Uuid;
 
-use crate::{Failure, Runner, Stop, View};
+use crate::{Failure, Runner, Stop, View, meter::which};
 
 /// How a projector works.
 #[derive(Clone, Copy, Debug)]
@@ -224,7 +224,7 @@ impl Keeper {
     async fn halt(&self, lease: &Lease, build: &mut Build, stop: &Stop) -> Result<(), Failure> {
         let (name, reason) = (self.view.shape().name, format!("{}: {}", stop.code(), causes(stop)));
         error!(view = name, build = build.schema, reason, "the view is stopped");
-        metrics::gauge!("projection_stopped", "name" => name).set(1.0);
+        metrics::gauge!("projection_stopped", "name" => name, "build" => which(build.live)).set(1.0);
         Ok(build.set_state(&self.pool, lease, BuildState::Stopped, Some(&reason)).await?)
     }
 
@@ -304,7 +304,9 @@ impl Keeper {
         }
         build.swap_in(&self.pool, &kept.lease, differs.as_deref()).await?;
         info!(view = name, build = build.schema, position, "a build is live");
-        metrics::gauge!("projection_stopped", "name" => name).set(0.0);
+        for live in [true, false] {
+            metrics::gauge!("projection_stopped", "name" => name, "build" => which(live)).set(0.0);
+        }
         kept.live = Some(runner);
         Ok(())
     }

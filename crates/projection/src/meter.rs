@@ -52,12 +52,16 @@ impl Meter {
             self.throughput += SMOOTHING * (rate - self.throughput);
         }
         (self.looked_at, self.commits) = (Instant::now(), 0);
-        let build = if live { "live" } else { "beside" };
-        let labels = [("name", view), ("build", build)];
+        let labels = [("name", view), ("build", which(live))];
         gauge!("projection_position", &labels).set(float(position));
         gauge!("projection_lag_events", &labels).set(float(head.saturating_sub(position)));
         gauge!("projection_lag_seconds", &labels).set(self.lag_seconds());
     }
+}
+
+/// The label of a build.
+pub(crate) fn which(live: bool) -> &'static str {
+    if live { "live" } else { "beside" }
 }
 
 /// A gauge holds a float: exact up to 2^53.

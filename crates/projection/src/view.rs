@@ -21,7 +21,8 @@ pub trait View: Send + Sync + 'static {
     fn mixes_keys(&self) -> bool;
 
     /// Applies commits, in order. Commits that are parked change no rows; they still count where a view counts.
-    /// A commit that cannot be applied is returned, and no later commit of its aggregate is applied.
+    /// A commit that cannot be applied is returned, and no later commit of its aggregate is applied: they wait for a
+    /// version that can, and for a rebuild by it.
     ///
     /// # Errors
     /// Those of the database.

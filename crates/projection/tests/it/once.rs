@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use domain::portfolio::initiative::{Initiative, event::Withdrawn};
 use event_log::Limit;
 use projection::{Failure, Portfolio, Runner, Settings, View, log_digest, run};
-use read_model::{Build, Lease, rows::TimelineEntry};
-use test_kit::eventually;
+use read_model::{Batch, Build, Lease, Pool, Role, connect, migrate, rows::TimelineEntry};
+use test_kit::{Postgres, eventually};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -92,11 +92,11 @@ async fn a_standby_takes_over_from_a_keeper_that_is_not_heard_of() {
     };
     let stop = CancellationToken::new();
     let active = tokio::spawn(project(CancellationToken::new()));
-    reaches(&database, 1).await;
+    reaches(&database.pool, 1).await;
     let standby = tokio::spawn(project(stop.clone()));
     active.abort();
     writer.write::<Initiative>(id(1), [proposed().into()]).await;
-    reaches(&database, 2).await;
+    reaches(&database.pool, 2).await;
     assert_eq!(database.rows::<TimelineEntry>(&Portfolio).await.len(), 1);
     stop.cancel();
     standby.await.unwrap();
@@ -105,10 +105,37 @@ async fn a_standby_takes_over_from_a_keeper_that_is_not_heard_of() {
     assert!(next.is_some());
 }
 
-async fn reaches(database: &Database, position: u64) {
-    let reached = eventually(LIMIT, async || {
-        let seen = read_model::position(&database.pool, Portfolio.shape()).await.unwrap();
-        if seen == Some(position) { Ok(()) } else { Err(format!("{seen:?}")) }
+#[tokio::test]
+async fn a_projector_outlives_a_crash_of_its_database() {
+    let mut postgres = Postgres::start().await.unwrap();
+    let url = postgres.fresh_database().unwrap();
+    migrate(&url).await.unwrap();
+    let pool = connect(&url, Role::Projector).await.unwrap();
+    let mut writer = Writer::new().await;
+    let stop = CancellationToken::new();
+    let views: Vec<Arc<dyn View>> = vec![Arc::new(Portfolio)];
+    let running = tokio::spawn(run(pool.clone(), writer.log.clone(), views, quick(), stop.clone()));
+    writer.write::<Initiative>(id(1), [proposed().into()]).await;
+    reaches(&pool, 2).await;
+    postgres.kill9().unwrap();
+    for n in 2..=40 {
+        writer.write::<Initiative>(id(n), [proposed().into()]).await;
+    }
+    postgres.restart().await.unwrap();
+    reaches(&pool, 41).await;
+    let [build] = Build::all(&pool, Portfolio.shape()).await.unwrap().try_into().unwrap();
+    let told = log_digest(writer.log.clone(), u64::MAX).await.unwrap();
+    let story: Vec<TimelineEntry> = Batch::begin(&pool, &build).await.unwrap().load_all().await.unwrap();
+    assert_eq!((build.commits, build.digest, story.len()), (41, told.sha256, 40));
+    stop.cancel();
+    running.await.unwrap();
+}
+
+/// Waits for the view to be there, whatever the database answers meanwhile.
+async fn reaches(pool: &Pool, position: u64) {
+    let reached = eventually(LIMIT, async || match read_model::position(pool, Portfolio.shape()).await {
+        Ok(Some(seen)) if seen == position => Ok(()),
+        seen => Err(format!("{seen:?}")),
     });
     reached.await.unwrap();
 }

@@ -7,7 +7,7 @@ use domain::{
     reference::org_unit::{OrgUnit, UnitKind},
     scenario::unit,
 };
-use event_log::Limit;
+use event_log::{Limit, memory::MemoryLog};
 use projection::{Portfolio, Reference, Settings, View, run, views};
 use read_model::{Build, BuildState, ViewState, ViewStatus, request_rebuild, statuses};
 use test_kit::eventually;
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Database, LIMIT, catch_up,
     events::{id, measured, proposed, registered},
-    writer::Writer,
+    writer::{LOG_ID, Writer},
 };
 
 /// As a projector works, but quickly and in small batches.
@@ -106,7 +106,7 @@ async fn a_view_is_rebuilt_beside_the_live_one_on_request_and_swapped() {
 }
 
 #[tokio::test]
-async fn a_stopped_view_says_why_and_a_rebuild_repairs_what_can_be() {
+async fn a_stopped_view_says_why_and_stays_when_a_rebuild_meets_the_same_damage() {
     let mut writer = history().await;
     let database = Database::new().await;
     writer.write::<Initiative>(id(1), [measured("2026-11-24", 1).into()]).await;
@@ -130,6 +130,30 @@ async fn a_stopped_view_says_why_and_a_rebuild_repairs_what_can_be() {
     let both =
         once(&database, |seen| seen.len() == 2 && seen.iter().all(|s| s.state == ViewState::Stopped)).await;
     assert_eq!(both.iter().map(|s| (s.shadow, s.position)).collect::<Vec<_>>(), [(false, 43), (true, 43)]);
+    stop.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_view_of_another_log_is_rebuilt_from_this_one_on_request() {
+    let writer = history().await;
+    let database = Database::new().await;
+    let views = || -> Vec<Arc<dyn View>> { vec![Arc::new(Portfolio)] };
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(run(database.pool.clone(), writer.log, views(), quick(), stop.clone()));
+    once(&database, |seen| seen.len() == 1 && seen[0].state == ViewState::Live).await;
+    stop.cancel();
+    running.await.unwrap();
+
+    let stop = CancellationToken::new();
+    let other = Arc::new(MemoryLog::new(id(0x99)));
+    let running = tokio::spawn(run(database.pool.clone(), other, views(), quick(), stop.clone()));
+    let stopped = once(&database, |seen| seen[0].state == ViewState::Stopped).await;
+    let reason = format!("LOG_REPLACED: the view follows the log {LOG_ID}, this is the log {}", id(0x99));
+    assert_eq!((stopped.len(), stopped[0].reason.as_ref()), (1, Some(&reason)));
+    assert!(request_rebuild(&database.pool, "portfolio").await.unwrap());
+    let rebuilt = once(&database, |seen| seen.len() == 1 && seen[0].state == ViewState::Live).await;
+    assert_eq!((rebuilt[0].position, rebuilt[0].reason.as_deref()), (0, None));
     stop.cancel();
     running.await.unwrap();
 }
