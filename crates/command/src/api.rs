@@ -90,7 +90,7 @@ impl Api {
     {
         let principal = self.shell.gate.principal(request.metadata()).await?;
         let traceparent = request.metadata().get("traceparent").and_then(|value| value.to_str().ok());
-        let traceparent = traceparent.filter(|text| text.len() == 55).map(str::to_owned);
+        let traceparent = traceparent.filter(|text| is_traceparent(text)).map(str::to_owned);
         let asked = parse::request(request.into_inner()).map_err(|wrong| Refusal::from(wrong).status())?;
         let order = Order { caller: Caller::Principal(principal), asked, traceparent, causation_id: None };
         let api = self.clone();
@@ -118,4 +118,11 @@ impl Api {
             recorded_at,
         }
     }
+}
+
+/// W3C Trace Context: what is recorded for ever is nothing but numbers.
+fn is_traceparent(text: &str) -> bool {
+    let is_hex = |part: &str| part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([2, 32, 16, 2]) && parts.iter().all(|part| is_hex(part))
 }

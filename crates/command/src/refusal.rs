@@ -60,8 +60,9 @@ impl From<AppendError> for Refusal {
             AppendError::Full { .. } => {
                 Violation::new("LOG_REFUSES_WRITES").with("problem", "it is full").into()
             }
-            AppendError::Refused { reason, .. } => {
-                Violation::new("LOG_REFUSES_WRITES").with("problem", reason).into()
+            AppendError::Refused { .. } => {
+                tracing::error!(error = %error, "the log refuses writes");
+                Violation::new("LOG_REFUSES_WRITES").with("problem", "writing is not safe now").into()
             }
             AppendError::Unavailable { .. } => {
                 tracing::warn!(error = %error, "the log is not reachable");
