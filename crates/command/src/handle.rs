@@ -2,11 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access::{Authorised, Directory, Gate, Principal, Wish};
+use access::{Authorised, Directory, Gate, Principal, Wish, authority::LAG_MAX};
 use codec::event::data;
 use contract::status::Violation;
 use domain::{
-    Actor, Aggregate, Command as _, Facts, Role, Vocabulary as _, calendar::civil_date, values::Timestamp,
+    Actor, Aggregate, Command as _, Facts, Role, Vocabulary,
+    calendar::civil_date,
+    values::{CivilDate, Timestamp},
 };
 use event_log::{AppendError, EventLog, Subject};
 use serde_json::value::RawValue;
@@ -41,6 +43,7 @@ pub struct Shell {
 }
 
 /// Who asks.
+#[derive(Clone, Debug)]
 pub enum Caller {
     /// Somebody with a token: authorised by the policies.
     Principal(Principal),
@@ -96,53 +99,46 @@ impl Shell {
         let asked = self.ask(order).await?;
         let place = streams.place(order.asked.header.aggregate_id).await;
         let mut held = place.lock().await;
-        // Taken out while it is worked on: after any failure the next command reads the history again.
-        let folded = held.take();
-        let (outcome, folded) = self.settle(&asked, folded).await;
-        *held = folded;
+        // Taken out while it is worked on: should we break off over it, the next command reads the history
+        // again. A failure leaves it as good as it was, and a log that went back must not be forgotten.
+        let mut folded = held.take().unwrap_or_default();
+        let outcome = self.settle(&asked, &mut folded).await;
+        *held = Some(folded);
         outcome
     }
 
     async fn settle<A: Aggregate>(
         &self,
         asked: &Asked<'_, A>,
-        folded: Option<Folded<A>>,
-    ) -> (Result<Receipt, Refusal>, Option<Folded<A>>) {
-        let mut folded = match folded {
-            Some(folded) => folded,
-            // A creation expects nothing: if something is there after all, the append will say so.
-            None if asked.command.creates() => Folded::default(),
-            None => match self.load(&asked.subject).await {
-                Ok(folded) => folded,
-                Err(refusal) => return (Err(refusal), None),
-            },
-        };
+        folded: &mut Folded<A>,
+    ) -> Result<Receipt, Refusal> {
+        let (log, keys) = (&*self.log, &self.keys);
+        // A creation expects nothing: if something is there after all, the append will say so.
+        if folded.head.is_none() && !asked.command.creates() {
+            folded.read_on(log, &asked.subject, keys).await?;
+        }
         let mut attempt = 1;
-        // Whether this attempt rests on what the leader said last, of the stream and of who may.
+        // Whether the leader was asked since the command came: what is known then is good enough to refuse on.
         let mut confirmed = false;
         loop {
-            match self.attempt(asked, &mut folded).await {
-                Ok(receipt) => return (Ok(receipt), Some(folded)),
-                Err(Setback::Refused(_) | Setback::Nothing(_)) if !confirmed => {}
-                Err(Setback::Refused(refusal)) => {
-                    let seen = self.as_seen(asked, &folded, refusal).await;
-                    return (Err(seen), Some(folded));
+            match self.attempt(asked, folded).await {
+                Ok(receipt) => return Ok(receipt),
+                Err(Setback::Final(refusal)) => return Err(refusal),
+                Err(Setback::Refused(refusal)) if confirmed => {
+                    return Err(self.as_seen(asked, folded, refusal).await);
                 }
-                Err(Setback::Nothing(receipt)) => return (Ok(*receipt), Some(folded)),
+                Err(Setback::Nothing(receipt)) if confirmed => return Ok(*receipt),
+                Err(Setback::Refused(_) | Setback::Nothing(_)) => {
+                    self.gate.authority().catch_up().await.map_err(Status::from)?;
+                    confirmed = true;
+                }
                 Err(Setback::Overtaken) if attempt < ATTEMPTS_MAX => {
                     attempt += 1;
                     tokio::time::sleep(ATTEMPT_WAIT.mul_f64(jitter())).await;
                 }
-                Err(Setback::Overtaken) => return (Err(Refusal::of("CONCURRENT_APPEND")), None),
-                Err(Setback::Failed(refusal)) => return (Err(refusal), None),
+                Err(Setback::Overtaken) => return Err(Refusal::of("CONCURRENT_APPEND")),
             }
-            if let Err(refusal) = folded.catch_up(&*self.log, &asked.subject, &self.keys).await {
-                return (Err(refusal), None);
-            }
-            if let Err(error) = self.gate.authority().catch_up().await {
-                return (Err(Status::from(error).into()), Some(folded));
-            }
-            confirmed = true;
+            folded.catch_up(log, &asked.subject, keys).await?;
         }
     }
 
@@ -153,21 +149,16 @@ impl Shell {
     ) -> Result<Receipt, Setback> {
         let header = &asked.order.asked.header;
         if let Some(done) = folded.commands.get(&header.request_id) {
-            return repeated(asked, done).map_err(Setback::Failed);
+            return repeated(asked, done).map_err(Setback::Final);
         }
         let authorised = self.authorise(asked, folded).await;
         let (authorised, directory) = authorised.map_err(|denied| Setback::Refused(denied.into()))?;
         expected_version(asked, folded.version())?;
-        let facts = facts(asked, &authorised, &directory)?;
+        let facts = facts(asked, &authorised, &directory);
         let events = folded.state.decide(&asked.command, &facts).map_err(|r| Setback::Refused(r.into()))?;
-        let unchanged = || Receipt { version: folded.version(), ..Receipt::default() };
-        if events.is_empty() {
-            return Err(Setback::Nothing(Box::new(unchanged())));
-        }
-        if header.validate_only {
-            let kinds = events.iter().map(|e| (Uuid::nil(), e.kind().name.to_owned(), e.kind().schema));
-            let validated = events.iter().map(|event| data(event).get().to_owned()).collect();
-            return Ok(Receipt { events: kinds.collect(), validated, ..unchanged() });
+        holds_on_that_day(&facts)?;
+        if events.is_empty() || header.validate_only {
+            return Err(Setback::Nothing(Box::new(unrecorded(folded.version(), &events))));
         }
         let decision = Decision {
             log_id: self.log.log_id(),
@@ -184,13 +175,13 @@ impl Shell {
             traceparent: asked.order.traceparent.as_deref(),
         };
         let commit = record::commit(&decision, &events, &asked.clears, &self.vault).await;
-        let commit = commit.map_err(Setback::Failed)?;
+        let commit = commit.map_err(Setback::Final)?;
         let append = record::signed(&decision, &commit, &self.signer);
         let body = append.body.clone();
         match self.log.append(append).await {
-            Ok(position) => folded.appended(position, &body, &commit).map_err(Setback::Failed)?,
+            Ok(position) => folded.appended(position, &body, &commit).map_err(Setback::Final)?,
             Err(AppendError::Conflict { .. }) => return Err(Setback::Overtaken),
-            Err(error) => return Err(Setback::Failed(error.into())),
+            Err(error) => return Err(Setback::Final(error.into())),
         }
         let done = folded.commands.get(&header.request_id).expect("it was just folded");
         Ok(receipt(done, false))
@@ -205,12 +196,6 @@ impl Shell {
         Ok(Asked { order, subject, now: (self.clock)(), command, data, sha256, clears })
     }
 
-    async fn load<A: Aggregate>(&self, subject: &Subject) -> Result<Folded<A>, Refusal> {
-        let mut folded = Folded::default();
-        folded.read_on(&*self.log, subject, &self.keys).await?;
-        Ok(folded)
-    }
-
     async fn authorise<A: Aggregate>(
         &self,
         asked: &Asked<'_, A>,
@@ -220,7 +205,7 @@ impl Shell {
         let principal = match &asked.order.caller {
             Caller::Principal(principal) => principal,
             Caller::Service(name) => {
-                let directory = self.gate.authority().directory();
+                let directory = self.gate.authority().fresh(LAG_MAX)?;
                 return Ok((self.service(name, &directory), directory));
             }
         };
@@ -289,14 +274,14 @@ impl Shell {
 
 /// Why an attempt ended without a receipt.
 enum Setback {
-    /// Refused on what is known; final once the leader confirms that nothing newer is there.
+    /// Refused on what is known; final once the leader was asked.
     Refused(Refusal),
-    /// It holds already; final under the same condition.
+    /// Nothing is to be recorded, since it holds already or was only tried; final under the same condition.
     Nothing(Box<Receipt>),
     /// Another commit came first.
     Overtaken,
-    /// Final at once.
-    Failed(Refusal),
+    /// Whatever the leader knows, it stays so.
+    Final(Refusal),
 }
 
 fn repeated<A: Aggregate>(asked: &Asked<'_, A>, done: &Done) -> Result<Receipt, Refusal> {
@@ -330,6 +315,13 @@ fn receipt(done: &Done, duplicate: bool) -> Receipt {
     }
 }
 
+/// What is answered when nothing is recorded: payloads only of what was tried.
+fn unrecorded<E: Vocabulary>(version: u64, events: &[E]) -> Receipt {
+    let kinds = events.iter().map(|event| (Uuid::nil(), event.kind().name.to_owned(), event.kind().schema));
+    let validated = events.iter().map(|event| data(event).get().to_owned()).collect();
+    Receipt { version, events: kinds.collect(), validated, ..Receipt::default() }
+}
+
 fn expected_version<A: Aggregate>(asked: &Asked<'_, A>, version: u64) -> Result<(), Setback> {
     match asked.order.asked.header.expected_version {
         Some(expected) if expected != version => {
@@ -346,33 +338,38 @@ fn expected_version<A: Aggregate>(asked: &Asked<'_, A>, version: u64) -> Result<
     }
 }
 
-fn facts<A: Aggregate>(
-    asked: &Asked<'_, A>,
-    authorised: &Authorised,
-    directory: &Directory,
-) -> Result<Facts, Setback> {
+fn facts<A: Aggregate>(asked: &Asked<'_, A>, authorised: &Authorised, directory: &Directory) -> Facts {
     let today = civil_date(asked.now);
-    let effective_on = asked.order.asked.header.effective_on.unwrap_or(today);
-    if effective_on > today || (effective_on < today && !authorised.may_import) {
-        let wrong = Violation::new("VALIDATION_RANGE").at("header.effective_on");
-        return Err(Setback::Refused(wrong.with("min", today).with("max", today).into()));
-    }
     let named = asked.command.references();
     let units = named.units.iter().filter_map(|unit| Some((*unit, directory.unit_fact(*unit)?)));
     let people =
         named.people.iter().filter_map(|person| Some((*person, directory.person_fact(*person, today)?)));
-    Ok(Facts {
+    Facts {
         subject_id: asked.subject.id(),
         now: asked.now,
         today,
-        effective_on,
+        effective_on: asked.order.asked.header.effective_on.unwrap_or(today),
         actor: authorised.actor.clone(),
         grant: authorised.grant,
         delegation: authorised.delegation,
         may_import: authorised.may_import,
         units: units.collect(),
         people: people.collect(),
-    })
+    }
+}
+
+/// An initiative judges the day itself, together with all else that is unmet; nothing else is recorded for
+/// another day than today either, unless history is imported.
+fn holds_on_that_day(facts: &Facts) -> Result<(), Setback> {
+    let refuse = |violation: Violation| Err(Setback::Refused(violation.at("header.effective_on").into()));
+    if facts.effective_on > facts.today {
+        let range = Violation::new("VALIDATION_RANGE");
+        return refuse(range.with("min", CivilDate::FIRST).with("max", facts.today));
+    }
+    if facts.effective_on < facts.today && !facts.may_import {
+        return refuse(Violation::new("IMPORT_GRANT_REQUIRED"));
+    }
+    Ok(())
 }
 
 /// A random fraction, from 0 to 1.

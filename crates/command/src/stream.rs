@@ -3,11 +3,7 @@
 //! It is optimistic. The expectation of the append decides, never this copy; before a refusal the leader is
 //! asked. Every commit that is folded was checked: chain, signature, and that it can be read.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use codec::{
     Commit,
@@ -17,19 +13,17 @@ use codec::{
 use domain::Aggregate;
 use event_log::{EventLog, Limit, Record, Scope, Subject};
 use moka::future::Cache;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 use uuid::Uuid;
 
 use crate::{Keys, Refusal, refusal::damaged};
 
+/// How long a replica may lag behind the leader before we say so; usually it is milliseconds.
+const LAG_WAIT: Duration = Duration::from_secs(2);
+const LAG_LOOK_INTERVAL: Duration = Duration::from_millis(10);
+
 /// How many aggregates of one kind stay folded in memory.
 const CACHED_MAX: u64 = 20_000;
-
-/// How long replicas may lag behind the leader before a command is told to come back. They catch up within
-/// milliseconds, or not at all.
-const CATCH_UP_MAX: Duration = Duration::from_secs(2);
-/// Between two looks at a replica that lags.
-const REPLICA_WAIT: Duration = Duration::from_millis(5);
 
 /// An aggregate as its history left it.
 #[derive(Clone)]
@@ -68,11 +62,12 @@ impl<A: Aggregate> Folded<A> {
         self.head.as_ref().map_or(0, |head| head.position)
     }
 
-    /// Folds the next commit of the stream, after its chain and signature were checked.
+    /// Folds the next commit of the stream, after its chain and signature were checked: all of it or nothing.
     fn fold(&mut self, head: Head, commit: &Commit) -> Result<(), Refusal> {
-        for stored in &commit.events {
-            let event = decode::<A>(stored).map_err(|error| damaged(head.position, &error))?;
-            self.state.evolve(&event, &recorded(commit, stored.id));
+        let events: Result<Vec<A::Event>, _> = commit.events.iter().map(decode::<A>).collect();
+        let events = events.map_err(|error| damaged(head.position, &error))?;
+        for (event, stored) in events.iter().zip(&commit.events) {
+            self.state.evolve(event, &recorded(commit, stored.id));
         }
         let events = commit.events.iter().map(|e| (e.id.uuid(), e.name.clone(), e.schema)).collect();
         let done = Done {
@@ -126,46 +121,56 @@ impl<A: Aggregate> Folded<A> {
         }
     }
 
-    /// Asks the leader for the last commit and reads up to it. True when there was something new.
+    /// Asks the leader for the last commit and reads up to it.
     pub(crate) async fn catch_up(
         &mut self,
         log: &dyn EventLog,
         subject: &Subject,
         keys: &Keys,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<(), Refusal> {
+        let asked = Instant::now();
         let last = log.last(&Scope::Stream(subject.clone())).await?;
-        let (known, there) = (self.position(), last.as_ref().map_or(0, |record| record.position));
-        if there < known {
-            tracing::error!(%subject, known, there, "the log went back behind what was read");
-            return Err(Refusal::of("LOG_REGRESSED"));
-        }
-        let end = Instant::now() + CATCH_UP_MAX;
-        while self.position() < there {
-            if Instant::now() > end {
-                tracing::warn!(%subject, known = self.position(), there, "no replica has what the leader has");
-                return Err(Refusal::of("LOG_UNAVAILABLE"));
-            }
+        self.is_continued_by(last.as_ref(), subject)?;
+        let Some(last) = last else { return Ok(()) };
+        while self.position() < last.position {
             let before = self.position();
             self.read_on(log, subject, keys).await?;
-            if self.position() < there && self.position() == before {
-                // The replica that answered lags behind the leader; the last record itself may be the only one
-                // missing, otherwise another replica is tried.
-                let next = last.as_ref().filter(|record| {
-                    Commit::decode(&record.body).is_ok_and(|c| c.prev_position.unwrap_or(0) == before)
-                });
-                match next {
-                    Some(record) => self.accept(record, keys).await?,
-                    None => tokio::time::sleep(REPLICA_WAIT).await,
-                }
+            if self.position() > before {
+                continue;
+            }
+            // The replica that answered lags behind the leader. When only the last commit is missing, it is at
+            // hand; otherwise another replica may be asked.
+            let follows = Commit::decode(&last.body).is_ok_and(|c| c.prev_position.unwrap_or(0) == before);
+            if follows {
+                self.accept(&last, keys).await?;
+            } else if asked.elapsed() < LAG_WAIT {
+                tokio::time::sleep(LAG_LOOK_INTERVAL).await;
+            } else {
+                tracing::warn!(%subject, known = before, there = last.position, "every replica lags");
+                return Err(Refusal::of("LOG_UNAVAILABLE"));
             }
         }
-        Ok(there > known)
+        Ok(())
+    }
+
+    /// What was read before is still there. That what comes after continues it is checked commit by commit.
+    fn is_continued_by(&self, last: Option<&Record>, subject: &Subject) -> Result<(), Refusal> {
+        let there = last.map_or(0, |record| record.position);
+        let Some(head) = &self.head else { return Ok(()) };
+        let same = || last.is_some_and(|record| codec::sha256_hex(&record.body) == head.sha256);
+        if there > head.position || (there == head.position && same()) {
+            return Ok(());
+        }
+        tracing::error!(%subject, known = head.position, there, "the log went back behind what was read");
+        Err(Refusal::of("LOG_REGRESSED"))
     }
 }
 
 /// Who asked, as compared when a command is repeated: the caller and the person acted for.
 pub(crate) fn caller(actor: &domain::Actor) -> String {
-    let who = actor.person.map(|p| p.to_string()).or_else(|| actor.system.clone()).unwrap_or_default();
+    let person = actor.person.map(|person| format!("person {person}"));
+    let who =
+        person.or_else(|| actor.system.as_ref().map(|name| format!("system {name}"))).unwrap_or_default();
     let whom = actor.on_behalf_of.map(|p| p.to_string()).unwrap_or_default();
     format!("{who}/{whom}")
 }
