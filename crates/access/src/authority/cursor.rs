@@ -68,7 +68,17 @@ impl Cursor {
 
     pub(super) async fn reach_leader(&mut self, log: &dyn EventLog) -> Result<(), AuthorityError> {
         let started = Instant::now();
-        let last = log.last(&AREA).await.map_err(unread)?.map_or(GENESIS, |last| last.position);
+        let last = match log.last(&AREA).await {
+            Ok(last) => last.map_or(GENESIS, |last| last.position),
+            // Who has a reader's rights only cannot ask for the last of more than about a thousand aggregates at
+            // once (a limit of nats-server): then as far as the replica that answers has it.
+            Err(ReadError::Unavailable { .. }) => {
+                while self.read(log).await? > 0 {}
+                self.leader_reached = Some(started);
+                return Ok(());
+            }
+            Err(error) => return Err(unread(error)),
+        };
         let known = self.directory.position();
         if last < known {
             return Err(AuthorityError::Regressed { known });

@@ -124,7 +124,7 @@ pub(super) fn nats(var: &Path, client: u16, monitor: u16, passwords: Passwords) 
     let path = var.join("keys/nats.conf");
     fs::write(&path, server_config::render(&config))?;
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
-    let mut command = Command::new(nats_program()?);
+    let mut command = under_us("TERM", &nats_program()?);
     command.arg("-c").arg(&path);
     Server::spawn("nats-server", "TERM", &mut command, &var.join("log/nats.log"))
 }
@@ -151,9 +151,19 @@ fn postgres_program(program: &str) -> Result<PathBuf> {
     found.with_context(|| format!("Postgres' `{program}` is not installed: deploy/up installs it"))
 }
 
+/// A program that is told to stop when we are gone, however we went.
+fn under_us(stop: &str, program: &Path) -> Command {
+    let Some(setpriv) = on_path("setpriv").into_iter().find(|path| path.is_file()) else {
+        return Command::new(program);
+    };
+    let mut command = Command::new(setpriv);
+    command.args(["--pdeathsig", stop, "--"]).arg(program);
+    command
+}
+
 /// Postgres refuses to run as root; then it runs as the user `postgres`.
 fn as_postgres(program: &str) -> Result<(Command, Option<(u32, u32)>)> {
-    let mut command = Command::new(postgres_program(program)?);
+    let mut command = under_us("INT", &postgres_program(program)?);
     command.current_dir("/");
     if fs::metadata("/proc/self")?.uid() != 0 {
         return Ok((command, None));
