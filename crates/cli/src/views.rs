@@ -118,51 +118,35 @@ fn bar(title: &str) -> ProgressBar {
     ProgressBar::new(0).with_style(style).with_prefix(title.to_owned())
 }
 
-/// Rounds in which the new view is neither being built nor live before that counts as the end: it may take the
-/// projector a moment to begin.
-const ROUNDS_WITHOUT: u32 = 4;
-
 async fn rebuild(name: String, session: &Session, output: &Output) -> Result<(), Failure> {
-    let before = list(session).await?;
-    if !before.projections.iter().any(|view| view.name == name) {
-        return Err(Failure::NoView(name));
-    }
-    // The answer may come at the beginning or at the end, so its deadline is not that of an ordinary one.
     let request = RebuildProjectionRequest { name: name.clone() };
-    let mut client = session.projections();
-    let mut answer = std::pin::pin!(client.rebuild_projection(request));
-    let (mut answered, mut without) = (false, 0);
+    let asked = session.projections().rebuild_projection(unary(request)).await?.into_inner();
+    let before = asked.projection.ok_or_else(|| Failure::NoView(name.clone()))?;
     let mut bars = Bars::default();
-    let live = loop {
-        tokio::select! {
-            result = &mut answer, if !answered => {
-                result?;
-                answered = true;
-            }
-            () = tokio::time::sleep(TICK) => {}
-        }
+    // Done when another build is live, or when the new one had to stop.
+    let done = loop {
         let now = list(session).await?;
-        let is_shadow = |view: &Projection| view.name == name && view.shadow;
         if !output.json {
-            bars.show(&now, is_shadow);
+            bars.show(&now, |view| view.name == name && view.shadow);
         }
-        let building = now.projections.iter().any(is_shadow);
-        without = if building { 0 } else { without + 1 };
-        if answered && without >= ROUNDS_WITHOUT {
-            break now.projections.into_iter().find(|view| view.name == name && !view.shadow);
+        let mut builds =
+            now.projections.into_iter().filter(|view| view.name == name && view.build != before.build);
+        if let Some(done) = builds.find(|view| !view.shadow || view.state() == ProjectionState::Stopped) {
+            break done;
         }
+        tokio::time::sleep(TICK).await;
     };
-    let live = live.ok_or(Failure::NoView(name))?;
     if output.json {
-        output.message("cornerstone.operations.v1.Projection", &live);
-    } else {
-        let state = crate::codes::name::<ProjectionState>(live.state);
-        output.line(&format!(
-            "{} is {state}, {} commits, digest {}",
-            title(&live),
-            live.commits,
-            live.digest
-        ));
+        output.message("cornerstone.operations.v1.Projection", &done);
+        return Ok(());
     }
+    let (state, reason) = (crate::codes::name::<ProjectionState>(done.state), &done.reason);
+    let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+    output.line(&format!(
+        "{} is {state}{reason}, {} commits, digest {}",
+        title(&done),
+        done.commits,
+        done.digest
+    ));
     Ok(())
 }

@@ -85,6 +85,7 @@ fn projection(status: ViewStatus, head: u64) -> Projection {
         reason: status.reason.unwrap_or_default(),
         version: status.version,
         shadow: status.shadow,
+        build: status.schema,
     }
 }
 

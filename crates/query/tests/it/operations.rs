@@ -21,7 +21,7 @@ async fn views_are_told_with_their_position_against_the_logs_head() {
     let mut world = World::new().await;
     world.portfolio.write(async |_, _| {}).await;
     let answer = list_projections(&world.reader).await.unwrap();
-    let projection = |name: &str, position| Projection {
+    let projection = |name: &str, position, build: &str| Projection {
         name: name.to_owned(),
         // Nobody notes that it follows the log.
         state: ProjectionState::Lagging.into(),
@@ -34,8 +34,13 @@ async fn views_are_told_with_their_position_against_the_logs_head() {
         reason: String::new(),
         version: 1,
         shadow: false,
+        build: build.to_owned(),
     };
-    assert_eq!(answer.projections, [projection("portfolio", 1), projection("reference", 0)]);
+    let (portfolio, reference) = (world.portfolio.build(), world.reference.build());
+    assert_eq!(
+        answer.projections,
+        [projection("portfolio", 1, portfolio), projection("reference", 0, reference)]
+    );
     // The log in memory is empty.
     assert_eq!(answer.head, 0);
 }

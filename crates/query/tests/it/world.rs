@@ -103,6 +103,11 @@ impl Keeper {
         self.build.position
     }
 
+    /// The name of its build.
+    pub(crate) fn build(&self) -> &str {
+        &self.build.schema
+    }
+
     pub(crate) async fn rebuild_requested(&self) -> bool {
         self.lease.renew(&self.pool).await.unwrap().rebuild_requested
     }
