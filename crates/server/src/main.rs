@@ -7,7 +7,7 @@ use server::{config, dev, provision, run, telemetry};
 
 /// The operating record of innovation in government.
 #[derive(Parser)]
-#[command(name = "cornerstone", version, about, max_term_width = 110, after_long_help = cli::EXIT_CODES)]
+#[command(name = "cornerstone", version, max_term_width = 110, after_long_help = cli::EXIT_CODES)]
 struct Arguments {
     #[command(flatten)]
     connection: cli::Connection,
