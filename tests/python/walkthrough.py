@@ -114,7 +114,7 @@ def main(api, issuer):
         accept = commands.AcceptInitiativeRequest(
             header=header(expected_version=version),
             initiative_id=initiative_id,
-            initial_stage=framework.STAGE_GENERATING_IDEAS,
+            initial_stage=framework.STAGE_IDENTIFYING_PROBLEMS,
             owner_unit_id=unit,
         )
         assert lead.call(COMMANDS, "AcceptInitiative", accept).receipt.version == 3

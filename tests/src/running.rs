@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -139,14 +139,25 @@ impl Running {
     /// # Errors
     /// It ends with a failure; the message has what it said.
     pub fn cli(&self, persona: &str, arguments: &[&str]) -> Result<String> {
-        let (api, issuer) = (self.api_url(), self.issuer_url());
-        let output = Command::new(cornerstone()?)
-            .args(["--server", &api, "--issuer", &issuer, "--persona", persona])
-            .args(arguments)
-            .current_dir(root())
-            .output()?;
+        let mut command = Command::new(cornerstone()?);
+        self.printed(command.args(["--persona", persona]).args(arguments))
+    }
+
+    /// Runs lines of a shell in which `cs` is the product's client, and returns what they print.
+    ///
+    /// # Errors
+    /// As [`Running::cli`].
+    pub fn shell(&self, lines: &str) -> Result<String> {
+        let script = format!("set -euo pipefail\ncs() {{ '{}' \"$@\"; }}\n{lines}", cornerstone()?.display());
+        self.printed(Command::new("bash").args(["-c", &script]))
+    }
+
+    fn printed(&self, command: &mut Command) -> Result<String> {
+        command.env("CORNERSTONE_SERVER", self.api_url());
+        command.env("CORNERSTONE_PERSONA_ISSUER", self.issuer_url());
+        let output = command.current_dir(root()).stdin(Stdio::null()).output()?;
         let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "cornerstone {arguments:?}: {said}");
+        ensure!(output.status.success(), "{command:?}: {said}");
         String::from_utf8(output.stdout).context("what it prints is UTF-8")
     }
 

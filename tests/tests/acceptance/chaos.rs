@@ -16,7 +16,7 @@ use acceptance::{
 use anyhow::{Context as _, Result, ensure};
 use contract::{
     common::v1::Role,
-    operations::v1::{ListProjectionsRequest, Projection, ProjectionState, RebuildProjectionRequest},
+    operations::v1::{ListProjectionsRequest, Projection, RebuildProjectionRequest},
 };
 use test_kit::eventually;
 use tokio_util::sync::CancellationToken;
@@ -176,19 +176,19 @@ async fn rebuild_all(deployment: &Deployment) -> Result<Vec<String>> {
     for view in listed(&admin).await?.into_iter().filter(|view| !view.shadow) {
         let request = RebuildProjectionRequest { name: view.name.clone() };
         admin.projections().rebuild_projection(request).await?;
-        let mut shadow_seen = false;
         let rebuilt = eventually(REBUILD_MAX, async || {
             let all = listed(&admin).await.map_err(|error| format!("{error:#}"))?;
-            let ours: Vec<Projection> = all.into_iter().filter(|other| other.name == view.name).collect();
-            shadow_seen |= ours.iter().any(|one| one.shadow);
-            match &ours[..] {
-                [one] if !one.shadow && one.state() == ProjectionState::Live && one.commits > 0 => {
-                    Ok(one.clone())
-                }
-                other => Err(format!("{other:?}")),
-            }
+            let swapped = |other: &&Projection| !other.shadow && other.build != view.build;
+            let ours = all.iter().filter(|other| other.name == view.name);
+            ours.clone().find(swapped).cloned().ok_or_else(|| format!("{:?}", ours.collect::<Vec<_>>()))
         });
         let rebuilt = rebuilt.await.with_context(|| format!("rebuild {}", view.name))?;
+        assert_eq!(
+            (rebuilt.commits, rebuilt.digest),
+            (view.commits, view.digest),
+            "commits of {}",
+            view.name
+        );
         if !rebuilt.reason.is_empty() {
             found.push(format!("{}: {}", view.name, rebuilt.reason));
         }

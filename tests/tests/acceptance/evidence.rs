@@ -25,7 +25,7 @@ async fn a_dump_is_sound_by_an_independent_reader_and_a_doctored_one_is_not() ->
     let nurse = running.persona("nurse").await?;
     nurse.give(given::proposal(Uuid::now_v7(), &running.unit("MOHHOSP").await?)).await?;
     let path = running.scratch().join(format!("{}.jsonl", Uuid::new_v4()));
-    running.cli("auditor", &["audit", "dump", &path.to_string_lossy()])?;
+    running.cli("auditor", &["log", "dump", &path.to_string_lossy()])?;
     let dump = fs::read_to_string(&path)?;
     let lines: Vec<&str> = dump.lines().collect();
     let (code, said) = verify(&path)?;
