@@ -84,6 +84,10 @@ impl Translation<'_> {
         if filter.len() > FILTER_BYTES_MAX {
             return self.problem(format!("it has {} bytes, {FILTER_BYTES_MAX} are allowed", filter.len()));
         }
+        // Postgres holds no text with it.
+        if filter.contains('\0') {
+            return self.problem("it has the character NUL".to_owned());
+        }
         let parsed = match parse_filter(filter) {
             Ok(parsed) => parsed,
             Err(FilterError::Syntax { offset, message }) => {

@@ -63,6 +63,7 @@ CREATE INDEX ON initiative (title_he, initiative_id);
 CREATE INDEX ON initiative (title_en, initiative_id);
 CREATE INDEX ON initiative (stage_order, initiative_id);
 CREATE INDEX ON initiative (approved_budget, initiative_id);
+CREATE INDEX ON initiative (approved_budget DESC NULLS LAST, initiative_id);
 CREATE INDEX ON initiative (position);
 CREATE INDEX ON initiative (ministry_id, updated_at DESC);
 CREATE INDEX ON initiative (lead_org_unit_id);

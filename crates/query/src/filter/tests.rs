@@ -134,6 +134,7 @@ fn a_wrong_filter_says_what_is_wrong_and_what_is_allowed() {
         (&format!("{}{comparison}", " ".repeat(1010)), "it has 1025 bytes, 1024 are allowed"),
         (&[comparison; 21].join(" AND "), "it has 21 comparisons, 20 are allowed"),
         ("number = \"\u{202e}*\"", "`number` takes no wildcards; `number:*` asks for any value"),
+        ("number = \"\0\"", "it has the character NUL"),
         ("owner_id = \"\u{202e}\"", "`owner_id` takes a UUID, not `\\u{202e}`"),
     ];
     for (filter, problem) in cases {

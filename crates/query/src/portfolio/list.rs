@@ -32,6 +32,8 @@ struct PageToken {
     schema: u8,
     query: Fingerprint,
     after: Vec<Key>,
+    /// Counting takes longer than finding a page: it is done once, for the first one.
+    total: u64,
 }
 
 /// A request, understood.
@@ -39,7 +41,8 @@ struct Query {
     selection: Selection,
     order: Vec<(Sort, bool)>,
     page_size: usize,
-    after: Option<Vec<Key>>,
+    /// The page before, unless this is the first.
+    before: Option<PageToken>,
     fingerprint: Fingerprint,
 }
 
@@ -56,21 +59,21 @@ pub async fn list(
     let query = parse(request, caller, &reader.sealer).map_err(Failure::Refused)?;
     let token = request.read.as_ref().map_or("", |read| &read.consistency_token);
     let mut snapshot = reader.snapshot(PORTFOLIO, &caller.audience, token, time).await?;
-    let Query { selection, order, page_size, after, fingerprint } = query;
-    let total = count(&mut snapshot, &selection).await?;
+    let Query { selection, order, page_size, before, fingerprint } = query;
+    let after = before.as_ref().map(|before| &*before.after);
     // One more than asked tells whether there is another page.
-    let lines = page(&mut snapshot, &selection, &order, after.as_deref(), page_size + 1).await?;
+    let lines = page(&mut snapshot, &selection, &order, after, page_size + 1).await?;
+    let total = match before {
+        Some(before) => before.total,
+        None if lines.len() <= page_size => lines.len() as u64,
+        None => count(&mut snapshot, &selection).await?,
+    };
     let as_of = as_of(PORTFOLIO, &snapshot);
     drop(snapshot);
-    let (initiatives, next) = cut(lines, &order, page_size);
-    let next = next
-        .map(|after| reader.sealer.seal(RPC, &PageToken { schema: TOKEN_SCHEMA, query: fingerprint, after }));
-    Ok(ListInitiativesResponse {
-        as_of: Some(as_of),
-        initiatives,
-        next_page_token: next.unwrap_or_default(),
-        total: total.unsigned_abs(),
-    })
+    let (initiatives, last) = cut(lines, &order, page_size);
+    let token = last.map(|after| PageToken { schema: TOKEN_SCHEMA, query: fingerprint, after, total });
+    let next_page_token = token.map(|token| reader.sealer.seal(RPC, &token)).unwrap_or_default();
+    Ok(ListInitiativesResponse { as_of: Some(as_of), initiatives, next_page_token, total })
 }
 
 /// As many lines as fit on the page, and the place of the last one if there are more.
@@ -106,11 +109,11 @@ fn parse(
     let day = keep(effective_day(effective_on), &mut wrong);
     let condition = keep(filter::parse(filter, fields_of(!effective_on.is_empty())), &mut wrong);
     let order = keep(order::parse(order_by, matches!(text, Some(Some(_)))), &mut wrong);
-    let after = keep(after(page_token, fingerprint, sealer), &mut wrong);
-    match (page_size, text, day, condition, order, after) {
-        (Some(page_size), Some(text), Some(effective_on), Some(condition), Some(order), Some(after)) => {
+    let before = keep(before(page_token, fingerprint, sealer), &mut wrong);
+    match (page_size, text, day, condition, order, before) {
+        (Some(page_size), Some(text), Some(effective_on), Some(condition), Some(order), Some(before)) => {
             let selection = Selection { condition, text, effective_on };
-            Ok(Query { selection, order, page_size, after, fingerprint })
+            Ok(Query { selection, order, page_size, before, fingerprint })
         }
         _ => Err(wrong),
     }
@@ -151,12 +154,11 @@ fn effective_day(text: &str) -> Result<Option<Date>, Vec<Violation>> {
     parse_day(text).map(Some).ok_or_else(|| vec![violation()])
 }
 
-fn after(token: &str, query: Fingerprint, sealer: &Sealer) -> Result<Option<Vec<Key>>, Vec<Violation>> {
+fn before(token: &str, query: Fingerprint, sealer: &Sealer) -> Result<Option<PageToken>, Vec<Violation>> {
     if token.is_empty() {
         return Ok(None);
     }
     let opened: Option<PageToken> = sealer.open(RPC, token);
     let ours = opened.filter(|opened| opened.schema == TOKEN_SCHEMA && opened.query == query);
-    ours.map(|ours| Some(ours.after))
-        .ok_or_else(|| vec![Violation::new("PAGE_TOKEN_INVALID").at("page_token")])
+    ours.map(Some).ok_or_else(|| vec![Violation::new("PAGE_TOKEN_INVALID").at("page_token")])
 }

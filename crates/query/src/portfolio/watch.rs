@@ -43,6 +43,8 @@ const RPC: &str = "cornerstone.portfolio.v1.PortfolioQueryService/WatchInitiativ
 const CHANNEL_SIZE: usize = 64;
 /// Changes read from the view at once.
 const BATCH_SIZE: usize = 100;
+/// Between two looks at the view: many commits, and many streams that they wake, cost no more than this allows.
+const LOOK_PAUSE: Duration = Duration::from_millis(100);
 /// How long one look at the view may take.
 const LOOK_TIME_MAX: Duration = Duration::from_secs(10);
 const TOKEN_SCHEMA: u8 = 1;
@@ -182,6 +184,7 @@ impl Feed {
             if let Err(status) = self.catch_up().await {
                 return status;
             }
+            sleep(LOOK_PAUSE).await;
         }
     }
 

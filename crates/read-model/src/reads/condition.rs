@@ -60,6 +60,17 @@ impl Condition {
         Self::All(Vec::new())
     }
 
+    /// Whether a column of this table is tested.
+    pub(crate) fn tests(&self, table: &str) -> bool {
+        match self {
+            Self::All(conditions) | Self::Any(conditions) => conditions.iter().any(|one| one.tests(table)),
+            Self::Not(condition) => condition.tests(table),
+            Self::Test { column, .. } | Self::Present { column } | Self::NotEmpty { column } => {
+                column.split_once('.').is_some_and(|(of, _)| of == table)
+            }
+        }
+    }
+
     pub(crate) fn push_to(&self, sql: &mut QueryBuilder<Postgres>) {
         match self {
             Self::All(conditions) => push_joined(sql, conditions, " AND ", "TRUE"),

@@ -171,11 +171,12 @@ pub async fn page(
 ///
 /// # Errors
 /// The database does not answer in time.
-pub async fn count(snapshot: &mut Snapshot, selection: &Selection) -> Result<i64, Error> {
+pub async fn count(snapshot: &mut Snapshot, selection: &Selection) -> Result<u64, Error> {
     let mut sql = QueryBuilder::new("SELECT count(*)");
     selection.push_to(&mut sql, snapshot);
     let counted = sql.build_query_scalar().persistent(false).fetch_one(snapshot.connection());
-    doing("count initiatives", counted).await
+    let counted: i64 = doing("count initiatives", counted).await?;
+    Ok(counted.unsigned_abs())
 }
 
 /// The first lines in scope that changed after a place, in the order of their changes, and whether they match now.
@@ -233,7 +234,8 @@ impl Selection {
             sql.push(" JOIN find_initiatives(").push_bind(text.clone());
             sql.push(") found ON found.initiative_id = i.initiative_id");
         }
-        if let Some(day) = self.effective_on {
+        // Only a filter needs to know of every line what was told by then; for those shown, `lines` does.
+        if let Some(day) = self.effective_on.filter(|_| self.condition.tests("past")) {
             push_past(sql, day);
         }
         sql.push(" WHERE ");
