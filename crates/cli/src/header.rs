@@ -99,6 +99,13 @@ pub(crate) fn show_receipt(receipt: &CommandReceipt, id: &str, request_id: &str,
         json["requestId"] = request_id.into();
         return output.value(&json);
     }
+    let would: Vec<_> = receipt.events.iter().filter(|event| !event.data.is_empty()).collect();
+    if !would.is_empty() {
+        for event in would {
+            output.line(&format!("would record {} {}", event.r#type, output.isolated(&event.data)));
+        }
+        return;
+    }
     let events: Vec<&str> = receipt.events.iter().map(|event| event.r#type.as_str()).collect();
     let events =
         if events.is_empty() { "nothing to record, it holds already".to_owned() } else { events.join(", ") };
@@ -109,8 +116,5 @@ pub(crate) fn show_receipt(receipt: &CommandReceipt, id: &str, request_id: &str,
     if receipt.position > 0 {
         output.line(&format!("position {}", receipt.position));
         output.line(&format!("token    {}", receipt.consistency_token));
-    }
-    for event in receipt.events.iter().filter(|event| !event.data.is_empty()) {
-        output.line(&format!("would record {} {}", event.r#type, output.isolated(&event.data)));
     }
 }

@@ -21,22 +21,20 @@ impl Resume {
         self.in_vain = 0;
     }
 
-    /// Waits before the stream is opened again, with a token that is fresh.
+    /// Waits before the stream is opened again, with a fresh token when the old one was refused.
     ///
     /// # Errors
     /// The status, when it is not worth another attempt.
     pub(crate) async fn after(&mut self, status: Status, session: &Session) -> Result<(), Failure> {
-        let transient = matches!(
-            status.code(),
-            Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted | Code::Unauthenticated
-        );
-        let Some(seconds) = WAITS.get(self.in_vain).filter(|_| transient) else { return Err(status.into()) };
         // A token can expire while a stream lives; one that is refused at once will be refused again.
-        if status.code() == Code::Unauthenticated && self.in_vain > 0 {
+        let expired = status.code() == Code::Unauthenticated && self.in_vain == 0;
+        let transient =
+            matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted);
+        let Some(seconds) = WAITS.get(self.in_vain).filter(|_| expired || transient) else {
             return Err(status.into());
-        }
+        };
         self.in_vain += 1;
         tokio::time::sleep(Duration::from_secs(*seconds)).await;
-        session.refresh().await
+        if expired { session.refresh().await } else { Ok(()) }
     }
 }

@@ -64,6 +64,8 @@ pub(super) struct Mapping {
 #[serde(deny_unknown_fields)]
 pub(super) struct Identity {
     pub column: String,
+    /// A column within whose values names are told apart, such as that of the agency.
+    pub within: Option<String>,
     /// Words that do not count at the end of a name.
     #[serde(default)]
     pub ending_words: Vec<String>,
@@ -319,6 +321,7 @@ impl Mapping {
         [&self.identity.column, &self.title.column]
             .into_iter()
             .chain(sections.map(|section| &section.column))
+            .chain(&self.identity.within)
             .chain(&self.stage.column)
             .chain(self.rating.iter().map(|rating| &rating.column))
             .chain(costs)

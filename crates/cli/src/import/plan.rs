@@ -114,7 +114,10 @@ impl Planning<'_> {
         if name.is_empty() {
             return Err(vec!["the row has no name".to_owned()]);
         }
-        let key = self.identities.of(&name);
+        let mut key = self.identities.of(&name);
+        if let Some(within) = &self.mapping.identity.within {
+            key = format!("{}/{key}", folded(row.cell(within)));
+        }
         let known = self.known.get(&key).copied();
         if known.is_some_and(|(_, last)| last == place) {
             return Err(vec![format!("another row of this edition is about `{key}`")]);

@@ -91,6 +91,10 @@ fn judgements(answer: &GetInitiativeResponse, output: &Output) {
             ]);
         }
         output.table(&table);
+        if let Some(findings) = answer.confidences.last().and_then(|card| card.findings.as_ref()) {
+            let findings = output.isolated(&sealed(findings, output));
+            output.line(&format!("{}\n{findings}\n", output.word("הממצאים האחרונים", "Latest findings")));
+        }
     }
     if !answer.costs.is_empty() {
         let mut table = Table::new(&["year", "planned", "forecast", "whole life", "told on"]);

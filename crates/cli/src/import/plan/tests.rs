@@ -206,6 +206,16 @@ fn a_project_of_several_editions_is_one_initiative_whatever_it_is_called() {
 }
 
 #[test]
+fn names_can_be_told_apart_by_another_column() {
+    let mut mapping = mapping();
+    mapping.identity.within = Some("unit".to_owned());
+    let rows = vec![row(2, &[("unit", "One")]), row(3, &[("unit", "DEPT ONE")]), row(4, &[("unit", "one")])];
+    let plan = plan(&mapping, &[(&mapping.edition[0], Table { rows, ..Table::default() })]);
+    let twice = refused("another row of this edition is about `one/rail`");
+    assert_eq!(reasons(&plan), [Outcome::Planned, Outcome::Planned, twice]);
+}
+
+#[test]
 fn planning_twice_gives_the_same_commands() {
     let rows = [row(2, &[])];
     let steps =
