@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::repository::{manifests, read, table};
+use crate::repository::{manifests, read, rust_files, table};
+
+/// Used by generated code only, so no source of ours names it.
+const USED_BY_GENERATED_CODE: [(&str, &str); 1] = [("contract", "tonic-prost")];
 
 type Arrows = BTreeMap<String, BTreeSet<String>>;
 
@@ -35,6 +38,33 @@ fn tests_of_a_crate_use_what_it_may_use_and_the_test_kit() {
         more.retain(|name| *name != "test-kit" && !listed[&manifest.name].contains(*name));
         assert_eq!(more, BTreeSet::new(), "dev-dependencies of {}", manifest.name);
     }
+}
+
+#[test]
+fn a_confined_library_is_used_only_where_the_readme_says() {
+    for (library, places) in table(&read("README.md"), "confined") {
+        let using = manifests().into_iter().filter(|m| m.dependencies.contains(&library));
+        assert_eq!(using.map(|m| m.name).collect::<BTreeSet<_>>(), places, "crates that use {library}");
+    }
+}
+
+#[test]
+fn a_dependency_in_a_manifest_is_used() {
+    let sources = rust_files();
+    let mut unused = Vec::new();
+    for manifest in manifests() {
+        let of_crate = |path: &std::path::Path| path.starts_with(&manifest.folder);
+        for dependency in &manifest.dependencies {
+            let named = dependency.replace('-', "_");
+            let word =
+                |text: &str| text.split(|c: char| c != '_' && !c.is_alphanumeric()).any(|w| w == named);
+            let used = sources.iter().any(|(path, text)| of_crate(path) && word(text));
+            if !used && !USED_BY_GENERATED_CODE.contains(&(&manifest.name, dependency)) {
+                unused.push(format!("{} -> {dependency}", manifest.name));
+            }
+        }
+    }
+    assert_eq!(unused, [""; 0], "in a manifest, in no source");
 }
 
 #[test]

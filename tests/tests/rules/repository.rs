@@ -46,6 +46,7 @@ pub(crate) fn read(path: impl AsRef<Path>) -> String {
 /// A crate as its manifest has it.
 pub(crate) struct Manifest {
     pub(crate) name: String,
+    pub(crate) folder: PathBuf,
     /// What the crate and its build script are made with.
     pub(crate) dependencies: BTreeSet<String>,
     /// What its tests are made with besides.
@@ -64,6 +65,7 @@ pub(crate) fn manifests() -> Vec<Manifest> {
             };
             Manifest {
                 name: manifest["package"]["name"].as_str().unwrap().to_owned(),
+                folder: path.parent().unwrap().to_owned(),
                 dependencies: keys("dependencies").union(&keys("build-dependencies")).cloned().collect(),
                 dev_dependencies: keys("dev-dependencies"),
             }
