@@ -28,7 +28,8 @@ pub enum PolicyError {
     Invalid(String),
 }
 
-/// A validated set of policies.
+/// A validated set of policies. Validating takes much longer than cloning.
+#[derive(Clone)]
 pub struct PolicySet {
     schema: Schema,
     schema_text: String,
