@@ -30,7 +30,7 @@ impl Stored {
 }
 
 impl Stored {
-    /// A line of a dump, as `cornerstone audit dump` writes them.
+    /// A line of a dump, as `cornerstone log dump` writes them.
     pub fn dump_line(&self) -> String {
         let Self { position, subject, stored_at, headers, body } = self;
         let body_b64 = STANDARD.encode(body);
