@@ -137,7 +137,7 @@ mod tests {
         let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
         Identity {
             column: "title".to_owned(),
-            within: None,
+            within: vec![],
             ending_words: owned(&["programme", "project"]),
             former: owned(&["formerly the", "formerly"]),
             same: same.iter().map(|names| owned(names)).collect(),

@@ -64,8 +64,9 @@ pub(super) struct Mapping {
 #[serde(deny_unknown_fields)]
 pub(super) struct Identity {
     pub column: String,
-    /// A column within whose values names are told apart, such as that of the agency.
-    pub within: Option<String>,
+    /// Columns within whose values names are told apart, such as agency and bureau.
+    #[serde(default)]
+    pub within: Vec<String>,
     /// Words that do not count at the end of a name.
     #[serde(default)]
     pub ending_words: Vec<String>,

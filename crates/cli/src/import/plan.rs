@@ -114,10 +114,8 @@ impl Planning<'_> {
         if name.is_empty() {
             return Err(vec!["the row has no name".to_owned()]);
         }
-        let mut key = self.identities.of(&name);
-        if let Some(within) = &self.mapping.identity.within {
-            key = format!("{}/{key}", folded(row.cell(within)));
-        }
+        let within = self.mapping.identity.within.iter().map(|column| folded(row.cell(column)));
+        let key = within.chain([self.identities.of(&name)]).collect::<Vec<_>>().join("/");
         let known = self.known.get(&key).copied();
         if known.is_some_and(|(_, last)| last == place) {
             return Err(vec![format!("another row of this edition is about `{key}`")]);
@@ -157,6 +155,15 @@ impl Ids {
 
     fn initiative(&self) -> String {
         Uuid::new_v5(&self.namespace, format!("initiative/{}", self.key).as_bytes()).to_string()
+    }
+
+    /// The key; of a very long one the beginning, and an id that stands for all of it.
+    fn source_key(&self) -> String {
+        if text::length(&self.key) <= SOURCE_KEY_CHARS_MAX {
+            return self.key.clone();
+        }
+        let begins: String = self.key.chars().take(SOURCE_KEY_CHARS_MAX - 37).collect();
+        format!("{begins} {}", Uuid::new_v5(&self.namespace, self.key.as_bytes()))
     }
 
     fn header(&self, edition: &Edition, step: &str) -> CommandHeader {
@@ -213,9 +220,6 @@ impl Reading<'_> {
         let unit = self.unit();
         let stage = self.stage();
         let tags = self.tags();
-        if ids.key.chars().count() > SOURCE_KEY_CHARS_MAX {
-            self.refuse::<()>(format!("its key has more than {SOURCE_KEY_CHARS_MAX} characters"));
-        }
         let (summary, problem) = summary?;
         let request = ImportInitiativeRequest {
             header: Some(ids.header(self.edition, "import")),
@@ -228,7 +232,7 @@ impl Reading<'_> {
             stage: stage?,
             tags,
             source_system: self.mapping.source.clone(),
-            source_key: ids.key.clone(),
+            source_key: ids.source_key(),
         };
         Some(Command::Import { unit: unit?, request: Box::new(request) })
     }

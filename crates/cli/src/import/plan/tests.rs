@@ -206,13 +206,20 @@ fn a_project_of_several_editions_is_one_initiative_whatever_it_is_called() {
 }
 
 #[test]
-fn names_can_be_told_apart_by_another_column() {
+fn names_can_be_told_apart_by_other_columns() {
     let mut mapping = mapping();
-    mapping.identity.within = Some("unit".to_owned());
+    mapping.identity.within = vec!["unit".to_owned(), "stage".to_owned()];
     let rows = vec![row(2, &[("unit", "One")]), row(3, &[("unit", "DEPT ONE")]), row(4, &[("unit", "one")])];
     let plan = plan(&mapping, &[(&mapping.edition[0], Table { rows, ..Table::default() })]);
-    let twice = refused("another row of this edition is about `one/rail`");
+    let twice = refused("another row of this edition is about `one/live/rail`");
     assert_eq!(reasons(&plan), [Outcome::Planned, Outcome::Planned, twice]);
+}
+
+#[test]
+fn a_very_long_key_is_shortened_and_stays_one_of_its_own() {
+    let keys = ["a", "b"].map(|end| Ids::new("SAMPLE", &format!("{}{end}", "x".repeat(300))).source_key());
+    assert_ne!(keys[0], keys[1]);
+    assert_eq!(keys.map(|key| text::length(&key)), [SOURCE_KEY_CHARS_MAX; 2]);
 }
 
 #[test]
