@@ -19,10 +19,10 @@ use contract::{
     },
 };
 use tempfile::TempDir;
-use test_kit::{Nats, Postgres, User, free_port};
+use test_kit::{Issuer, Nats, Postgres, User, free_port};
 use uuid::Uuid;
 
-use crate::{Caller, Endpoints, given, issuer::Issuer, process::Process, programs::cornerstone};
+use crate::{Caller, Endpoints, given, process::Process, programs::cornerstone};
 
 const ROOT: &str = "root";
 const ADMIN: &str = "admin";

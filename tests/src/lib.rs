@@ -9,7 +9,6 @@ mod deployment;
 mod evidence;
 pub mod given;
 pub mod history;
-mod issuer;
 mod process;
 mod programs;
 mod running;

@@ -1,4 +1,4 @@
-//! An OIDC issuer of the test's own, for deployments that have none: discovery, one key, tokens for any name.
+//! An OIDC issuer of the test's own, on loopback: discovery, one key, tokens for any name.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -16,17 +16,24 @@ use tokio::{
 };
 
 const KEY_ID: &str = "test";
+/// For whom the tokens are meant.
+const AUDIENCE: &str = "cornerstone";
 /// Longer than any test.
 const TOKEN_SECONDS: u64 = 3600;
 
-pub(crate) struct Issuer {
+/// An issuer that answers as long as it lives.
+pub struct Issuer {
     key: EcdsaKeyPair,
     url: String,
     serving: JoinHandle<()>,
 }
 
 impl Issuer {
-    pub(crate) async fn start() -> Result<Self> {
+    /// Makes a key and serves it.
+    ///
+    /// # Errors
+    /// No port can be had.
+    pub async fn start() -> Result<Self> {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -44,16 +51,20 @@ impl Issuer {
         Ok(Self { key, url, serving })
     }
 
-    pub(crate) fn url(&self) -> &str {
+    /// As in `iss`; its discovery document is below it.
+    pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// A token for a name, as a person's login would get it.
-    pub(crate) fn token(&self, subject: &str) -> Result<String> {
+    /// An ES256 token for a name, as a person's login would get it, meant for the audience `cornerstone`.
+    ///
+    /// # Errors
+    /// The clock shows a day before 1970.
+    pub fn token(&self, subject: &str) -> Result<String> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         let header = json!({ "typ": "at+jwt", "alg": "ES256", "kid": KEY_ID });
         let claims = json!({
-            "iss": self.url, "aud": "cornerstone", "sub": subject, "jti": uuid::Uuid::new_v4(),
+            "iss": self.url, "aud": AUDIENCE, "sub": subject, "jti": uuid::Uuid::new_v4(),
             "iat": now, "nbf": now, "exp": now + TOKEN_SECONDS,
         });
         let part = |json: Value| encoded(json.to_string().as_bytes());
