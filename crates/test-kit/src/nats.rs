@@ -193,7 +193,15 @@ impl Nats {
     /// The servers hold another log, or are not healthy.
     pub async fn log(&self, genesis: &Append) -> Result<NatsLog> {
         provision(&self.server(User::Provisioner), self.settings(), genesis).await?;
-        Ok(NatsLog::connect(self.connect_options(User::Command)).await?)
+        self.open(self.connect_options(User::Command)).await
+    }
+
+    /// Opens the log that the servers hold already.
+    ///
+    /// # Errors
+    /// They hold none, or do not answer.
+    pub async fn open(&self, options: ConnectOptions) -> Result<NatsLog> {
+        Ok(NatsLog::connect(options).await?)
     }
 
     /// The settings of a log on these servers: every node holds it.
