@@ -39,8 +39,9 @@ const WATCH_INTERVAL: Duration = Duration::from_millis(500);
 /// # Errors
 /// A busy port, a server that does not start, a role that failed.
 pub async fn run(options: config::Dev) -> Result<()> {
-    let ports = Ports::choose(options.port_base)?;
     let var = folders(&options.var)?;
+    ports::left_behind(&var).await;
+    let ports = Ports::choose(options.port_base)?;
     let log = fs::OpenOptions::new().create(true).append(true).open(var.join("log/cornerstone.log"))?;
     let said = config::Telemetry {
         admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.admin)),

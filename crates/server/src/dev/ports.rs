@@ -4,10 +4,14 @@ use std::{
     fs,
     net::{Ipv4Addr, TcpListener},
     path::Path,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
+
+/// A server that was told to stop does so within a second or two.
+const LEFT_BEHIND_MAX: Duration = Duration::from_secs(10);
 
 /// The ports, in order from the base.
 #[derive(Clone, Copy, Debug)]
@@ -61,5 +65,21 @@ impl Ports {
             "postgres": postgres, "nats_pid": nats_pid, "postgres_pid": postgres_pid,
         });
         fs::write(var.join("ports.json"), told.to_string()).context("write ports.json")
+    }
+}
+
+/// Servers of a run that was killed stop by themselves: waits, for a limited time, until their ports are free.
+pub(super) async fn left_behind(var: &Path) {
+    let told = fs::read_to_string(var.join("ports.json")).unwrap_or_default();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap_or_default();
+    let ours = var.to_string_lossy().into_owned();
+    let runs = |pid: u64| {
+        let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&command).contains(&ours)
+    };
+    let pids: Vec<u64> = ["nats_pid", "postgres_pid"].iter().filter_map(|name| told[name].as_u64()).collect();
+    let end = Instant::now() + LEFT_BEHIND_MAX;
+    while pids.iter().any(|pid| runs(*pid)) && Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
