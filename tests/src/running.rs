@@ -70,6 +70,14 @@ impl Running {
         self.process.stop().await
     }
 
+    /// Kills it with SIGKILL.
+    ///
+    /// # Errors
+    /// It cannot be signalled.
+    pub fn kill9(&mut self) -> Result<()> {
+        self.process.kill9()
+    }
+
     /// Starts it with the data of before.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ fn repeated(first: &CommandReceipt) -> CommandReceipt {
 }
 
 #[tokio::test]
-async fn a_repeated_request_has_the_first_result_even_after_a_restart() -> Result<()> {
+async fn a_repeated_request_has_the_first_result_even_after_a_restart_or_a_kill() -> Result<()> {
     let mut running = Running::start().await?;
     let (id, unit) = (Uuid::now_v7(), running.unit("MOHHOSP").await?);
     let proposal = given::proposal(id, &unit);
@@ -22,6 +22,11 @@ async fn a_repeated_request_has_the_first_result_even_after_a_restart() -> Resul
     // The first result, not the present state: the aggregate has moved on.
     assert_eq!(nurse.give(proposal.clone()).await?, repeated(&proposed));
     running.stop().await?;
+    running.start_again().await?;
+    let nurse = running.persona("nurse").await?;
+    assert_eq!(nurse.give(proposal.clone()).await?, repeated(&proposed));
+    assert_eq!(nurse.give(revision.clone()).await?, repeated(&revised));
+    running.kill9()?;
     running.start_again().await?;
     let nurse = running.persona("nurse").await?;
     assert_eq!(nurse.give(proposal).await?, repeated(&proposed));

@@ -3,14 +3,21 @@
 use std::time::Duration;
 
 use acceptance::{Caller, Running, given};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use contract::{
     audit::v1::{EventFilter, StreamEventsRequest, StreamEventsResponse},
-    portfolio::v1::{ListInitiativesRequest, Stage, Status},
+    portfolio::v1::{
+        ListInitiativesRequest, Stage, Status, WatchInitiativesRequest, WatchInitiativesResponse,
+        watch_initiatives_response::Change,
+    },
 };
 use serde_json::{Value, json};
 use test_kit::eventually;
+use tonic::Streaming;
 use uuid::Uuid;
+
+/// A heartbeat comes every few seconds.
+const WATCH_MAX: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn an_idea_is_proposed_accepted_seen_and_audited() -> Result<()> {
@@ -119,12 +126,59 @@ fn kinds(events: &[contract::common::v1::RecordedEvent]) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn a_frontend_that_watches_misses_nothing_while_it_is_away() -> Result<()> {
+    let running = Running::shared().await?;
+    let nurse = running.persona("nurse").await?;
+    let (id, unit) = (Uuid::now_v7(), running.unit("MOHHOSP").await?);
+    let mut watched = watch(&nurse, "").await?;
+    let (token, _) = next(&mut watched, |change| matches!(change, Change::Heartbeat(_))).await?;
+    drop(watched);
+
+    nurse.give(given::proposal(id, &unit)).await?;
+    let of_ours =
+        |change: &Change| matches!(change, Change::Changed(row) if row.initiative_id == id.to_string());
+    let mut resumed = watch(&nurse, &token).await?;
+    let (_, missed) = next(&mut resumed, of_ours).await?;
+    let Change::Changed(row) = missed else { panic!("{missed:?}") };
+    assert_eq!((row.status(), row.version), (Status::Proposed, 1));
+    nurse.give(given::new_title(id, "תור לרופא בהודעה אחת")).await?;
+    let (_, seen) =
+        next(&mut resumed, |change| of_ours(change) && *change != Change::Changed(row.clone())).await?;
+    let Change::Changed(row) = seen else { panic!("{seen:?}") };
+    assert_eq!((row.title.context("a title")?.he.as_str(), row.version), ("תור לרופא בהודעה אחת", 2));
+    Ok(())
+}
+
+async fn watch(caller: &Caller, resume_token: &str) -> Result<Streaming<WatchInitiativesResponse>> {
+    let resume_token = resume_token.to_owned();
+    let request = WatchInitiativesRequest { resume_token, ..WatchInitiativesRequest::default() };
+    Ok(caller.portfolio().watch_initiatives(request).await?.into_inner())
+}
+
+/// The next change of that kind, and where to resume after it.
+async fn next(
+    watched: &mut Streaming<WatchInitiativesResponse>,
+    wanted: impl Fn(&Change) -> bool,
+) -> Result<(String, Change)> {
+    let search = async {
+        while let Some(message) = watched.message().await? {
+            match message.change {
+                Some(change) if wanted(&change) => return Ok((message.resume_token, change)),
+                _ => {}
+            }
+        }
+        bail!("the stream ended")
+    };
+    tokio::time::timeout(WATCH_MAX, search).await.context("nothing of that kind came")?
+}
+
+#[tokio::test]
 async fn what_readme_says_to_try_works_as_it_stands_there() -> Result<()> {
     let running = Running::shared().await?;
     let readme = std::fs::read_to_string(acceptance::root().join("README.md"))?;
-    let (_, rest) = readme.split_once("alias cs=").context("the three things to try")?;
+    let (_, rest) = readme.split_once("\ncs() {").context("the three things to try")?;
     let (lines, _) = rest.split_once("```").context("their end")?;
-    let (_, lines) = lines.split_once('\n').context("the alias ends its line")?;
+    let (_, lines) = lines.split_once('\n').context("what comes after `cs`")?;
     let (propose, look) = lines.split_once("# 2.").context("the second thing to try")?;
     running.shell(propose)?;
     // Nobody types as fast as a script: by the time a person looks, the view has seen it.
