@@ -90,6 +90,10 @@ async fn only_who_may_import_records_an_earlier_day_and_nobody_a_later_one() {
     let grant = || vec![("IMPORT_GRANT_REQUIRED".to_owned(), field())];
     assert_eq!(violations(office.give(&registry, cost("2026-11-25", 2026)).await), range());
     assert_eq!(violations(office.give(&world.who("lead"), cost("2026-11-23", 2026)).await), grant());
+    let header = on("2026-11-23")
+        .map(|header| CommandHeader { on_behalf_of: world.person("nurse").to_string(), ..header });
+    let idea = ProposeInitiativeRequest { header, ..proposal("idea") };
+    assert_eq!(violations(office.give(&world.who("meter"), idea).await), grant());
     let department = |day| RegisterOrgUnitRequest {
         header: on(day),
         ..register_unit("WARD", UnitKind::Department, "MOH")
