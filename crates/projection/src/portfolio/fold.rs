@@ -165,7 +165,7 @@ fn cost_recorded(case: &mut Case, told: &CostRecorded, at: &At<'_>) -> Result<()
         line.whole_life_cost = Some(money(whole_life));
         line.whole_life_cost_on = Some(effective_on);
     }
-    report(line, told.year.into());
+    report(line, at.effective_on().year().into());
     case.costs.push(Cost {
         event_id: at.event_id(),
         initiative_id: at.initiative_id(),

@@ -276,7 +276,7 @@ const PAST: &str = "::date AS day) day
     ) whole_life ON TRUE
     CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(DISTINCT told.year ORDER BY told.year), '{}') AS reported_years
-          FROM (SELECT c.year FROM cost c
+          FROM (SELECT extract(year FROM c.effective_on)::integer AS year FROM cost c
                  WHERE c.initiative_id = i.initiative_id AND c.effective_on <= day.day
                  UNION ALL
                 SELECT extract(year FROM c.effective_on)::integer FROM confidence c
