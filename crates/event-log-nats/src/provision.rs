@@ -84,7 +84,7 @@ pub async fn provision(
     }
     let outcome = match first_answer(&wire).await? {
         None => {
-            change(&wire, "STREAM.CREATE", settings, log_id).await?;
+            create(&wire, settings, log_id).await?;
             Provisioned::Created
         }
         Some(info) => reconcile(&wire, settings, log_id, &info).await?,
@@ -109,6 +109,23 @@ async fn first_answer(wire: &Wire) -> Result<Option<Info>, ReadError> {
                 tokio::time::sleep(LOOK_INTERVAL).await;
             }
             answer => return answer,
+        }
+    }
+}
+
+/// Creates the stream. A cluster that is still electing may answer late, or create it and not answer: then it is
+/// looked for before it is asked for again.
+async fn create(wire: &Wire, settings: Settings, log_id: Uuid) -> Result<(), ProvisionError> {
+    let end = Instant::now() + LEADER_WAIT;
+    loop {
+        match change(wire, "STREAM.CREATE", settings, log_id).await {
+            Err(ProvisionError::Read(ReadError::Unavailable { reason })) if Instant::now() < end => {
+                tracing::info!(reason, "the log was not created in time; looking for it");
+                if first_answer(wire).await?.is_some() {
+                    return Ok(());
+                }
+            }
+            outcome => return outcome,
         }
     }
 }
