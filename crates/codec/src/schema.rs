@@ -11,7 +11,7 @@ use crate::{cloud_event::snake, event::schemas};
 
 /// File name and pretty text of every schema.
 pub fn files() -> BTreeMap<String, String> {
-    let pretty = |value: &Value| serde_json::to_string_pretty(value).expect("JSON") + "\n";
+    let pretty = |value: &Value| serde_json::to_string_pretty(&sorted(value)).expect("JSON") + "\n";
     let mut files: BTreeMap<String, String> = schemas()
         .into_iter()
         .map(|((area, _), kind, schema)| {
@@ -20,6 +20,19 @@ pub fn files() -> BTreeMap<String, String> {
         .collect();
     files.insert("asyncapi.json".to_owned(), pretty(&asyncapi()));
     files
+}
+
+/// Keys in order, whatever other crates of a build make of JSON maps: what is frozen must not depend on that.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let mut keys: Vec<&String> = object.keys().collect();
+            keys.sort();
+            keys.into_iter().map(|key| (key.clone(), sorted(&object[key]))).collect()
+        }
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
 }
 
 /// AsyncAPI 3.1: one channel per kind of aggregate, one message per event.

@@ -80,7 +80,7 @@ async fn small_batches(database: &Database, writer: &Writer) -> Runner {
 /// As a projector of its own works, but quickly.
 fn quick() -> Settings {
     let ms = Duration::from_millis;
-    Settings { lease: ms(500), idle: ms(5), tick: ms(50), retry: ms(50), ..Settings::default() }
+    Settings { lease: ms(2000), idle: ms(5), tick: ms(50), retry: ms(50), ..Settings::default() }
 }
 
 #[tokio::test]
