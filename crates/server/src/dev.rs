@@ -1,10 +1,10 @@
 //! Everything at once on private servers, on loopback: for a first look, for development and for tests.
 
-mod client;
+pub(crate) mod client;
 mod initiatives;
-mod ports;
-mod seed;
-mod servers;
+pub(crate) mod ports;
+pub(crate) mod seed;
+pub(crate) mod servers;
 
 use std::{
     fs,
@@ -170,7 +170,7 @@ async fn prepare(
 }
 
 /// The log server listens a moment after it was started.
-async fn wait_for(log: &config::Log) -> Result<()> {
+pub(crate) async fn wait_for(log: &config::Log) -> Result<()> {
     let address = log.nats_url[0].trim_start_matches("nats://").to_owned();
     for _ in 0..600 {
         if tokio::net::TcpStream::connect(&address).await.is_ok() {

@@ -4,6 +4,7 @@
 //! of it on private servers. Nothing is decided here.
 
 pub mod admin;
+pub mod bench;
 pub mod config;
 pub mod dev;
 pub mod issuer;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use server::{config, dev, provision, run, telemetry};
+use server::{bench, config, dev, provision, run, telemetry};
 
 /// The operating record of innovation in government.
 #[derive(Parser)]
@@ -32,6 +32,8 @@ enum Command {
     Migrate(config::Migrate),
     /// Everything at once on private servers, on loopback: for a first look and for development.
     Dev(config::Dev),
+    /// Measure how fast everything is on this machine, on private servers in a temporary folder.
+    Bench(bench::Options),
     #[command(flatten)]
     Client(cli::Command),
 }
@@ -60,6 +62,7 @@ async fn start(connection: &cli::Connection, command: Command) -> ExitCode {
         Command::Provision(options) => provision::run(options).await,
         Command::Migrate(options) => provision::migrate(&options).await,
         Command::Dev(options) => dev::run(options).await,
+        Command::Bench(options) => bench::run(options).await,
     };
     done.map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS)
 }

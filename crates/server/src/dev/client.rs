@@ -18,7 +18,7 @@ use tonic::{Request, Response, Status, transport::Channel};
 use uuid::Uuid;
 
 /// Clients of the command services, and a token per persona.
-pub(super) struct Client {
+pub(crate) struct Client {
     issuer: String,
     tokens: Mutex<HashMap<String, String>>,
     pub(super) units: OrgUnitCommandServiceClient<Channel>,
@@ -28,7 +28,7 @@ pub(super) struct Client {
 }
 
 /// The id of something invented: the same on every run, so that loading twice adds nothing.
-pub(super) fn id(kind: &str, key: &str) -> String {
+pub(crate) fn id(kind: &str, key: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("cornerstone-dev:{kind}:{key}").as_bytes()).to_string()
 }
 
@@ -38,7 +38,7 @@ pub(super) fn header(step: &str, key: &str) -> Option<CommandHeader> {
 }
 
 impl Client {
-    pub(super) async fn connect(server: String, issuer: String) -> Result<Self> {
+    pub(crate) async fn connect(server: String, issuer: String) -> Result<Self> {
         let channel = Channel::from_shared(server)?.connect().await.context("connect to our own port")?;
         Ok(Self {
             issuer,
@@ -51,7 +51,7 @@ impl Client {
     }
 
     /// A request with a persona's token.
-    pub(super) async fn asked<T>(&self, persona: &str, message: T) -> Result<Request<T>> {
+    pub(crate) async fn asked<T>(&self, persona: &str, message: T) -> Result<Request<T>> {
         let mut tokens = self.tokens.lock().await;
         if !tokens.contains_key(persona) {
             let answer = reqwest::get(format!("{}/token?persona={persona}", self.issuer)).await?;

@@ -15,18 +15,18 @@ const LEFT_BEHIND_MAX: Duration = Duration::from_secs(10);
 
 /// The ports, in order from the base.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ports {
+pub(crate) struct Ports {
     pub(super) issuer: u16,
-    pub(super) api: u16,
-    pub(super) admin: u16,
-    pub(super) nats: u16,
-    pub(super) nats_monitor: u16,
+    pub(crate) api: u16,
+    pub(crate) admin: u16,
+    pub(crate) nats: u16,
+    pub(crate) nats_monitor: u16,
     pub(super) postgres: u16,
 }
 
 impl Ports {
     /// Six ports that are free now; base 0 takes any.
-    pub(super) fn choose(base: u16) -> Result<Self> {
+    pub(crate) fn choose(base: u16) -> Result<Self> {
         // Held until all are chosen, so that none is chosen twice.
         let mut held = Vec::new();
         let mut next = |what: &str, offset: u16| -> Result<u16> {
@@ -53,7 +53,7 @@ impl Ports {
         format!("http://127.0.0.1:{}", self.issuer)
     }
 
-    pub(super) fn api_url(self) -> String {
+    pub(crate) fn api_url(self) -> String {
         format!("http://127.0.0.1:{}", self.api)
     }
 

@@ -57,7 +57,7 @@ struct Granted {
 }
 
 /// A text in Hebrew and perhaps English.
-pub(super) fn text(he: &str, en: &str) -> Option<LocalizedText> {
+pub(crate) fn text(he: &str, en: &str) -> Option<LocalizedText> {
     let source_lang = Language::He.into();
     Some(LocalizedText { he: he.to_owned(), en: en.to_owned(), ar: String::new(), source_lang })
 }

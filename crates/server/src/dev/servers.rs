@@ -18,21 +18,26 @@ use event_log_nats::server_config::{self, Passwords, ServerConfig};
 use crate::provision::{secret, write_private};
 
 /// The log of a first look may grow to this.
-pub(super) const STORE_BYTES_MAX: u64 = 4 << 30;
+pub(crate) const STORE_BYTES_MAX: u64 = 4 << 30;
 /// Recovery after a hard kill takes a moment.
 const START_MAX: Duration = Duration::from_secs(30);
 /// A server that was asked to stop and did not is killed.
 const STOP_MAX: Duration = Duration::from_secs(10);
 
 /// A server that we started and stop.
-pub(super) struct Server {
+pub(crate) struct Server {
     name: &'static str,
     child: Child,
     stop: &'static str,
 }
 
 impl Server {
-    fn spawn(name: &'static str, stop: &'static str, command: &mut Command, log: &Path) -> Result<Self> {
+    pub(crate) fn spawn(
+        name: &'static str,
+        stop: &'static str,
+        command: &mut Command,
+        log: &Path,
+    ) -> Result<Self> {
         let log = fs::OpenOptions::new().create(true).append(true).open(log)?;
         // A process group of its own: Ctrl-C reaches us, and we stop it in order.
         let spawned =
@@ -42,7 +47,7 @@ impl Server {
     }
 
     /// Stops it in order, or by force when it does not.
-    pub(super) async fn stop(mut self) -> Result<()> {
+    pub(crate) async fn stop(mut self) -> Result<()> {
         signal(self.stop, self.child.id())?;
         let end = Instant::now() + STOP_MAX;
         while self.ended()?.is_none() {
@@ -61,11 +66,11 @@ impl Server {
         self.name
     }
 
-    pub(super) fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
 }
@@ -91,7 +96,7 @@ fn signal(name: &str, pid: u32) -> Result<()> {
 }
 
 /// The passwords of the log's users, made once.
-pub(super) fn passwords(keys: &Path) -> Result<Passwords> {
+pub(crate) fn passwords(keys: &Path) -> Result<Passwords> {
     let kept = |user: &str| -> Result<String> {
         let path = keys.join(format!("nats-{user}"));
         if !path.exists() {
@@ -109,7 +114,7 @@ pub(super) fn passwords(keys: &Path) -> Result<Passwords> {
 }
 
 /// Starts nats-server with durable writes and the users' rights.
-pub(super) fn nats(var: &Path, client: u16, monitor: u16, passwords: Passwords) -> Result<Server> {
+pub(crate) fn nats(var: &Path, client: u16, monitor: u16, passwords: Passwords) -> Result<Server> {
     let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let config = ServerConfig {
         name: "dev".to_owned(),
