@@ -81,6 +81,11 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Whether the answer is to be JSON.
+    pub fn wants_json(&self) -> bool {
+        self.json
+    }
+
     pub(crate) fn output(&self) -> Output {
         Output::new(self.json, self.lang)
     }

@@ -7,22 +7,26 @@
 
 mod bare;
 mod callers;
+mod catch_up;
 mod cold;
 mod commands;
 mod machine;
 mod product;
+mod replay;
 mod report;
 mod slices;
+mod visible;
 
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
+use event_log::EventLog as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::run::asked_to_stop;
 
-use self::{bare::Bare, product::Product, report::Report};
+use self::{bare::Bare, callers::Callers, product::Product, report::Report};
 
 /// What to measure, and for how long.
 #[derive(Args, Clone, Debug)]
@@ -37,9 +41,9 @@ pub struct Options {
     /// What to measure, comma-separated; all of it when absent.
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<Part>,
-    /// Write the figures as JSON to a file; `-` is the standard output, which then has no tables.
+    /// Write the figures as JSON to this file as well.
     #[arg(long)]
-    pub json: Option<PathBuf>,
+    pub json_file: Option<PathBuf>,
     /// An empty folder for the data, on the disk to be measured; a temporary one when absent.
     #[arg(long)]
     pub folder: Option<PathBuf>,
@@ -52,7 +56,18 @@ pub enum Part {
     Commands,
     /// The first command on an aggregate that is not in memory.
     Cold,
+    /// From a command to a query that shows it.
+    Visible,
+    /// The whole log to an auditor.
+    Replay,
+    /// A view from nothing.
+    CatchUp,
 }
+
+/// The shortest log that is replayed.
+const COMMITS_MIN: u64 = 20_000;
+/// Callers that fill it.
+const FILLERS: usize = 64;
 
 /// How a part asks and tells: for how long, with how many callers, and where its progress shows.
 struct Plan {
@@ -74,11 +89,11 @@ impl Plan {
     }
 }
 
-/// Measures, tells, and leaves nothing behind.
+/// Measures, tells in tables or as JSON, and leaves nothing behind.
 ///
 /// # Errors
 /// When something does not start, or a command is refused.
-pub async fn run(options: Options) -> Result<()> {
+pub async fn run(options: Options, json: bool) -> Result<()> {
     let plan =
         Plan { length: Duration::from_secs(options.seconds), callers: options.callers, only: options.only };
     let folder = product::Folder::create(options.folder)?;
@@ -90,7 +105,7 @@ pub async fn run(options: Options) -> Result<()> {
     let stopped = product.stop().await;
     let report = measured?;
     stopped?;
-    report.tell(options.json.as_deref())
+    report.tell(json, options.json_file.as_deref())
 }
 
 async fn measure(plan: &Plan, product: &mut Product) -> Result<Report> {
@@ -98,12 +113,42 @@ async fn measure(plan: &Plan, product: &mut Product) -> Result<Report> {
     let mut report = Report::new(machine::look(product).await?);
     if plan.wants(Part::Commands) {
         let bare = Bare::start(product).await.context("start a log beside it")?;
-        let measured = commands::measure(plan, product, &bare).await;
+        let role = product.command_role("commands")?;
+        role.wait().await?;
+        let measured = commands::measure(plan, product, &role, &bare).await;
+        role.stop().await?;
         bare.stop().await?;
         report.commands = Some(measured.context("measure commands")?);
     }
     if plan.wants(Part::Cold) {
         report.cold = Some(cold::measure(product).await.context("measure cold loads")?);
     }
+    if plan.wants(Part::Visible) {
+        report.visible = Some(visible::measure(plan, product).await.context("measure visibility")?);
+    }
+    if plan.wants(Part::Replay) || plan.wants(Part::CatchUp) {
+        fill(product).await.context("fill the log")?;
+    }
+    if plan.wants(Part::Replay) {
+        report.replay = Some(replay::measure(product).await.context("measure a replay")?);
+    }
+    if plan.wants(Part::CatchUp) {
+        report.catch_up = Some(catch_up::measure(product).await.context("measure a catch-up")?);
+    }
     Ok(report)
+}
+
+/// Adds initiatives until the log is long enough for a rate over it to mean something.
+async fn fill(product: &Product) -> Result<()> {
+    let callers = Callers::connect(product, &product.api_url(), FILLERS).await?;
+    let progress = Plan::progress(usize::try_from(COMMITS_MIN)?, "filling");
+    loop {
+        let head = product.log().await?.head().await?;
+        progress.set_position(head);
+        if head >= COMMITS_MIN {
+            progress.finish_and_clear();
+            return Ok(());
+        }
+        callers.histories(FILLERS, 19).await?;
+    }
 }

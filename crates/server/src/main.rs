@@ -62,7 +62,7 @@ async fn start(connection: &cli::Connection, command: Command) -> ExitCode {
         Command::Provision(options) => provision::run(options).await,
         Command::Migrate(options) => provision::migrate(&options).await,
         Command::Dev(options) => dev::run(options).await,
-        Command::Bench(options) => bench::run(options).await,
+        Command::Bench(options) => bench::run(options, connection.wants_json()).await,
     };
     done.map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS)
 }

@@ -122,7 +122,8 @@ impl Callers {
         tasks.join_all().await.into_iter().collect()
     }
 
-    fn asked<T>(&self, own: Own, message: T) -> Request<T> {
+    /// A request of an initiative's proposer.
+    pub(super) fn asked<T>(&self, own: Own, message: T) -> Request<T> {
         let mut request = Request::new(message);
         request.metadata_mut().insert("authorization", self.bearers[own.proposer].clone());
         request

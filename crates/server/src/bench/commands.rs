@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use comfy_table::Table;
 use domain::portfolio::initiative::Initiative;
 use event_log::{EventLog as _, Limit, Record, Scope};
 use indicatif::ProgressBar;
@@ -14,7 +13,7 @@ use super::{
     Plan,
     bare::{Appends, Bare},
     callers::{Callers, Proposals, Revisions},
-    product::Product,
+    product::{CommandRole, Product},
     report::{self, number},
     slices::{SLICE, Side, Summary, Work, median},
 };
@@ -36,11 +35,16 @@ pub(super) struct Level {
     latency_ratio: f64,
 }
 
-pub(super) async fn measure(plan: &Plan, product: &Product, bare: &Bare) -> Result<Vec<Level>> {
+pub(super) async fn measure(
+    plan: &Plan,
+    product: &Product,
+    role: &CommandRole,
+    bare: &Bare,
+) -> Result<Vec<Level>> {
     let slices = usize::try_from(plan.length.as_millis() / SLICE.as_millis()).unwrap_or(1).max(1);
     let levels: Vec<usize> = plan.callers.iter().map(|callers| usize::from(*callers)).collect();
     let most = levels.iter().copied().max().unwrap_or(1);
-    let callers = Callers::connect(product, &product.api_url(), most).await?;
+    let callers = Callers::connect(product, &role.url, most).await?;
     let own = callers.histories(most, 1).await?;
     let log = product.log().await?;
     let (proposal, revision) = (stored(&log, own[0].id, 0).await?, stored(&log, own[0].id, 1).await?);
@@ -50,10 +54,10 @@ pub(super) async fn measure(plan: &Plan, product: &Product, bare: &Bare) -> Resu
     for &at_a_time in &levels {
         let commands = Arc::new(Revisions::new(callers.clone(), own.clone(), at_a_time));
         let appends = bare.revisions(&revision, at_a_time);
-        let sides = sides(product, bare, commands, appends);
+        let sides = sides(product, role, bare, commands, appends);
         measured.push(compare("revise", at_a_time, &revision, sides, slices, &progress).await?);
         let commands = Arc::new(Proposals(callers.clone()));
-        let sides = self::sides(product, bare, commands, bare.creations(&proposal));
+        let sides = self::sides(product, role, bare, commands, bare.creations(&proposal));
         measured.push(compare("propose", at_a_time, &proposal, sides, slices, &progress).await?);
     }
     progress.finish_and_clear();
@@ -63,9 +67,24 @@ pub(super) async fn measure(plan: &Plan, product: &Product, bare: &Bare) -> Resu
 
 type Sides<W> = (Side<W>, Side<Appends>);
 
-fn sides<W: Work>(product: &Product, bare: &Bare, commands: Arc<W>, appends: Arc<Appends>) -> Sides<W> {
+/// Both sides with the processes that work for them. The views follow the log at the same time, as they do in
+/// reality.
+fn sides<W: Work>(
+    product: &Product,
+    role: &CommandRole,
+    bare: &Bare,
+    commands: Arc<W>,
+    appends: Arc<Appends>,
+) -> Sides<W> {
     let us = std::process::id();
-    let processes = vec![("server", product.pid()), ("log", product.told.nats_pid), ("client", us)];
+    let told = &product.told;
+    let processes = vec![
+        ("command", role.pid()),
+        ("log", told.nats_pid),
+        ("client", us),
+        ("views", product.pid()),
+        ("database", told.postgres_pid),
+    ];
     (Side::new(commands, processes), Side::new(appends, vec![("log", bare.pid()), ("client", us)]))
 }
 
@@ -109,48 +128,68 @@ async fn stored(log: &event_log_nats::NatsLog, initiative: Uuid, number: usize) 
     records.into_iter().nth(number).context("a commit that was just appended")
 }
 
-pub(super) fn table(levels: &[Level]) -> Table {
-    let mut table = report::table(
-        "Commands through gRPC, and the same appends to a log alone",
-        &[
-            "",
-            "callers",
-            "body B",
-            "commands/s",
-            "p50 ms",
-            "p99 ms",
-            "log alone/s",
-            "p50 ms",
-            "p99 ms",
-            "rate ratio (of slices)",
-            "p50 ratio",
-            "CPU µs: server",
-            "log",
-            "client",
-        ],
-    );
-    for level in levels {
+/// Rates and latencies, side by side.
+pub(super) fn speeds(levels: &[Level]) -> String {
+    let row = |level: &Level| {
         let Level { commands, appends, .. } = level;
-        let cpu = |name: &str| number(commands.cpu_us.get(name).copied().unwrap_or_default());
         let (least, most) = (level.rate_ratio_min, level.rate_ratio_max);
-        table.add_row(vec![
+        vec![
             level.what.to_owned(),
             level.callers.to_string(),
-            level.body_bytes.to_string(),
             number(commands.per_second),
-            number(commands.p50_ms),
-            number(commands.p99_ms),
             number(appends.per_second),
-            number(appends.p50_ms),
-            number(appends.p99_ms),
             format!("{:.2} ({least:.2} to {most:.2})", level.rate_ratio),
+            number(commands.p50_ms),
+            number(appends.p50_ms),
             format!("{:.2}", level.latency_ratio),
-            cpu("server"),
-            cpu("log"),
-            cpu("client"),
-        ]);
-    }
-    table
+            number(commands.p99_ms),
+            number(appends.p99_ms),
+        ]
+    };
+    report::table(
+        "Commands through gRPC, and appends of the same size to a log alone",
+        &[
+            "command",
+            "callers",
+            "commands/s",
+            "log/s",
+            "ratio (of slices)",
+            "p50 ms",
+            "log",
+            "ratio",
+            "p99 ms",
+            "log",
+        ],
+        levels.iter().map(row).collect(),
+    )
+}
+
+/// What each command costs, by process.
+pub(super) fn costs(levels: &[Level]) -> String {
+    let row = |level: &Level| {
+        let cost = |summary: &Summary, name| number(summary.cpu_us.get(name).copied().unwrap_or_default());
+        let Level { what, callers, body_bytes, commands, appends, .. } = level;
+        let mut row = vec![(*what).to_owned(), callers.to_string(), body_bytes.to_string()];
+        row.extend(["command", "log", "client", "views", "database"].map(|name| cost(commands, name)));
+        row.extend(["log", "client"].map(|name| cost(appends, name)));
+        row
+    };
+    report::table(
+        "Microseconds of processor time for each command, by process, and for each append",
+        &[
+            "command",
+            "callers",
+            "body B",
+            "command role",
+            "log",
+            "client",
+            "views",
+            "database",
+            "append: log",
+            "client",
+        ],
+        levels.iter().map(row).collect(),
+    )
 }
 
 /// What is aimed at, and whether it was reached.

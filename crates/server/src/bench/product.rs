@@ -11,16 +11,21 @@ use anyhow::{Context as _, Result, bail, ensure};
 use event_log_nats::{Checks, ConnectOptions, NatsLog};
 use serde::Deserialize;
 use tokio::time::Instant;
-use tonic::metadata::{Ascii, MetadataValue};
+use tonic::{
+    metadata::{Ascii, MetadataValue},
+    transport::Channel,
+};
 
 use crate::{
-    dev::{client::Client, servers::Server},
+    dev::{client::Client, ports::Ports, servers::Server},
+    issuer::ISSUER,
     provision::secret,
 };
 
 /// Databases are made, units and people registered.
 const START_MAX: Duration = Duration::from_secs(180);
-const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+const ROLE_START_MAX: Duration = Duration::from_secs(30);
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A folder that goes when we go.
 pub(super) struct Folder(PathBuf);
@@ -54,8 +59,9 @@ pub(super) struct Told {
     issuer: u16,
     pub(super) api: u16,
     nats: u16,
-    pub(super) nats_monitor: u16,
+    nats_monitor: u16,
     pub(super) nats_pid: u32,
+    pub(super) postgres_pid: u32,
 }
 
 /// A running product.
@@ -142,6 +148,55 @@ impl Product {
         let append_deadline = ConnectOptions::APPEND_DEADLINE;
         let options = ConnectOptions { server, checks: Checks::ReadOnly, append_deadline };
         NatsLog::connect(options).await.context("open its log")
+    }
+
+    /// Starts a copy of the role that takes commands, as a process of its own with nothing in memory.
+    pub(super) fn command_role(&self, name: &str) -> Result<CommandRole> {
+        let ports = Ports::choose(0)?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["command", "--nats-user", "command", "--allow-insecure-loopback", "--issuer", ISSUER]);
+        command.arg("--nats-url").arg(self.nats_url());
+        command.arg("--nats-monitor-url").arg(self.monitor_url());
+        command.arg("--jwks-url").arg(format!("{}/jwks.json", self.issuer_url()));
+        command.arg("--listen").arg(format!("127.0.0.1:{}", ports.api));
+        command.arg("--admin-listen").arg(format!("127.0.0.1:{}", ports.admin));
+        for (option, key) in [
+            ("--nats-password-file", "nats-command"),
+            ("--vault-url-file", "vault-url"),
+            ("--kek-file", "kek"),
+            ("--writer-key-file", "writer-key"),
+        ] {
+            command.arg(option).arg(self.var("keys").join(key));
+        }
+        let log = self.beside(&format!("{name}.log"));
+        let server = Server::spawn("cornerstone command", "TERM", &mut command, &log)?;
+        Ok(CommandRole { server, url: ports.api_url() })
+    }
+
+    pub(super) async fn stop(self) -> Result<()> {
+        self.server.stop().await
+    }
+}
+
+/// A running copy of the role that takes commands.
+pub(super) struct CommandRole {
+    server: Server,
+    pub(super) url: String,
+}
+
+impl CommandRole {
+    /// Waits until it takes calls.
+    pub(super) async fn wait(&self) -> Result<()> {
+        let end = Instant::now() + ROLE_START_MAX;
+        while Channel::from_shared(self.url.clone())?.connect().await.is_err() {
+            ensure!(Instant::now() < end, "a command role did not start within {ROLE_START_MAX:?}");
+            tokio::time::sleep(LOOK_INTERVAL).await;
+        }
+        Ok(())
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.server.pid()
     }
 
     pub(super) async fn stop(self) -> Result<()> {

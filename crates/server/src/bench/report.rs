@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 
-use super::{cold, commands, machine::Machine};
+use super::{catch_up, cold, commands, machine::Machine, replay, visible};
 
 /// All that was measured.
 #[derive(Clone, Debug, Serialize)]
@@ -17,25 +17,35 @@ pub(super) struct Report {
     pub(super) commands: Option<Vec<commands::Level>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cold: Option<Vec<cold::Length>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) visible: Option<Vec<visible::Visible>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) replay: Option<Vec<replay::Replay>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) catch_up: Option<catch_up::CatchUp>,
 }
 
 impl Report {
     /// Nothing measured yet.
     pub(super) fn new(machine: Machine) -> Self {
-        Self { version: env!("CARGO_PKG_VERSION"), machine, commands: None, cold: None }
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            machine,
+            commands: None,
+            cold: None,
+            visible: None,
+            replay: None,
+            catch_up: None,
+        }
     }
 
-    /// Tables, unless JSON goes to the standard output.
-    pub(super) fn tell(&self, json: Option<&Path>) -> Result<()> {
-        let to_stdout = json == Some(Path::new("-"));
+    /// Tables or JSON on the standard output, and JSON in a file when one is named.
+    pub(super) fn tell(&self, json: bool, file: Option<&Path>) -> Result<()> {
         let text = serde_json::to_string_pretty(self)?;
-        match json {
-            Some(path) if !to_stdout => {
-                fs::write(path, &text).with_context(|| format!("write {}", path.display()))?;
-            }
-            _ => {}
+        if let Some(path) = file {
+            fs::write(path, &text).with_context(|| format!("write {}", path.display()))?;
         }
-        say(&if to_stdout { text } else { self.text() });
+        say(&if json { text } else { self.text() });
         Ok(())
     }
 
@@ -48,27 +58,36 @@ impl Report {
         )];
         lines.extend(self.machine.warnings().into_iter().map(|warning| format!("Careful: {warning}.")));
         if let Some(levels) = &self.commands {
-            lines.push(format!("\n{}", commands::table(levels)));
+            lines.push(commands::speeds(levels));
             lines.extend(commands::aims(levels));
+            lines.push(commands::costs(levels));
         }
         if let Some(lengths) = &self.cold {
-            lines.push(format!("\n{}", cold::table(lengths)));
+            lines.push(cold::table(lengths));
+        }
+        if let Some(seen) = &self.visible {
+            lines.push(visible::table(seen));
+        }
+        if let Some(replays) = &self.replay {
+            lines.push(replay::table(replays));
+        }
+        if let Some(built) = &self.catch_up {
+            lines.push(catch_up::table(built));
         }
         lines.join("\n")
     }
 }
 
-/// A table with numbers to the right.
-pub(super) fn table(title: &str, columns: &[&str]) -> Table {
+/// A table under its title, numbers to the right.
+pub(super) fn table(title: &str, columns: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    let mut columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
-    columns[0] = title.to_owned();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(columns);
+    table.add_rows(rows);
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    table
+    format!("\n{title}\n{table}")
 }
 
 /// Three digits or so.

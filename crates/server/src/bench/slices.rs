@@ -96,7 +96,7 @@ impl<W: Work> Side<W> {
     }
 
     fn ticks_now(&self) -> Result<BTreeMap<&'static str, u64>> {
-        self.processes.iter().map(|(name, pid)| Ok((*name, ticks(*pid)?))).collect()
+        self.processes.iter().map(|(name, pid)| Ok((*name, ticks(name, *pid)?))).collect()
     }
 }
 
@@ -147,11 +147,22 @@ pub(super) fn median(sorted: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or_default()
 }
 
-/// The processor time that a process has used, all threads, user and system.
-fn ticks(pid: u32) -> Result<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).with_context(|| format!("look at {pid}"))?;
+/// The processor time that a process has used, all threads, user and system; for the database with the processes
+/// that serve its connections.
+fn ticks(name: &str, pid: u32) -> Result<u64> {
+    let own = stat(&pid.to_string()).with_context(|| format!("look at process {pid}"))?.1;
+    if name != "database" {
+        return Ok(own);
+    }
+    let all = fs::read_dir("/proc")?.filter_map(|entry| stat(entry.ok()?.file_name().to_str()?));
+    Ok(own + all.filter(|(parent, _)| *parent == pid).map(|(_, ticks)| ticks).sum::<u64>())
+}
+
+/// The parent of a process, and the processor time it has used.
+fn stat(pid: &str) -> Option<(u32, u64)> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may hold anything; the fields after it are counted from 3.
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let field = |number: usize| fields.get(number - 3).and_then(|text| text.parse::<u64>().ok());
-    Ok(field(14).unwrap_or_default() + field(15).unwrap_or_default())
+    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
+    let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
+    Some((u32::try_from(field(4)?).ok()?, field(14)? + field(15)?))
 }
