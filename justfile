@@ -48,7 +48,7 @@ deny:
 db:
     PGPASSWORD="$(cat var/keys/postgres)" psql -h 127.0.0.1 -U postgres -p "$(grep -oE '"postgres": *[0-9]+' var/ports.json | grep -oE '[0-9]+')" views
 
-# Measures commands and queries against what `just up` started.
+# Measures commands, replay and views on private servers, beside what the log alone does.
 bench *options:
     cargo run --release --bin cornerstone -- bench {{ options }}
 
