@@ -38,13 +38,13 @@ pub async fn migrate(url: &str) -> Result<(), Error> {
 /// # Errors
 /// The database is not reachable, or not migrated far enough for this version.
 pub async fn connect(url: &str, role: Role) -> Result<PgPool, Error> {
-    let (name, role, commits) = match role {
-        Role::Projector => ("cornerstone-projector", "cornerstone_projector", "off"),
-        Role::Reader => ("cornerstone-query", "cornerstone_reader", "on"),
+    let (name, role) = match role {
+        Role::Projector => ("cornerstone-projector", "cornerstone_projector"),
+        Role::Reader => ("cornerstone-query", "cornerstone_reader"),
     };
-    // The log is the truth: a projection that loses its last moments in a crash reads them again.
+    // Commits are durable, the projector's too: one that has swapped a build in must find it so after a crash.
     // Compiling a query takes longer than any query here should.
-    let settings = [("role", role), ("timezone", "UTC"), ("synchronous_commit", commits), ("jit", "off")];
+    let settings = [("role", role), ("timezone", "UTC"), ("synchronous_commit", "on"), ("jit", "off")];
     let pool = doing("connect to the read models", async {
         let options: PgConnectOptions = url.parse()?;
         let options = options.application_name(name).options(settings);
